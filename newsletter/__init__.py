@@ -1,0 +1,1 @@
+"""A self-hosted newsletter service for weekly publications in several languages."""

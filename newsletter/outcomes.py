@@ -1,0 +1,166 @@
+"""What becomes of a delivery, and what a server's answer means for it.
+
+After RFC 5321 section 4.2 (reply codes), RFC 3463 (enhanced codes) and what servers really say.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """The state of a delivery: who waits for what."""
+
+    QUEUED = "queued"  # owed; who has claimed it stands in `batches`
+    DEFERRED = "deferred"  # a 4xx: owed again from its `not_before`
+    SENDING = "sending"  # on the wire: the final dot may have been written
+    SENT = "sent"  # the server took responsibility (250)
+    REFUSED = "refused"  # permanent: 5xx, or given up; `reason` says why
+    DOUBTFUL = "doubtful"  # cut off after the dot: may have arrived
+    SKIPPED = "skipped"  # no longer owed; `reason` says why
+
+
+OPEN = (State.QUEUED, State.DEFERRED)
+"""States of a delivery that is still owed and not on the wire."""
+
+
+class Step(StrEnum):
+    """Where in the SMTP dialogue an answer came."""
+
+    CONNECT = "connect"
+    GREETING = "greeting"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    DOT = "dot"
+
+
+class Reason(StrEnum):
+    """Why a delivery was refused or skipped."""
+
+    BAD_ADDRESS = "bad-address"
+    MAILBOX_FULL = "mailbox-full"
+    POLICY = "policy"
+    TOO_LARGE = "too-large"
+    EXPIRED = "expired"
+    OTHER = "other"
+    LEFT = "left"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's reply: code, text of all its lines, enhanced code (RFC 2034) where there is one."""
+
+    code: int
+    text: str
+    enhanced: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a delivery has come to.  `text` is scrubbed: it holds no address.
+
+    `QUEUED` means that nothing was sent and nobody is to blame: it is owed as before.
+    """
+
+    state: State
+    reason: Reason | None = None
+    server: str = ""
+    code: int | None = None
+    enhanced: str = ""
+    text: str = ""
+
+
+class ServerOut(Exception):  # what a server says is not an error of ours
+    """The server refuses *us* (5xx before RCPT, a failed login): no reader is charged.  `text` is scrubbed."""
+
+    def __init__(self, step: Step, text: str) -> None:
+        super().__init__(f"{step}: {text}")
+        self.step = step
+        self.text = text
+
+
+ADDRESS = re.compile(r"[^\s<>\"'(),:;=]+(?:@|=40|\(at\))[^\s<>\"'(),:;]+|<[^<>\s]*@?[^<>\s]*>", re.IGNORECASE)
+
+
+def scrub(text: str, limit: int = 300) -> str:
+    """Return a server's words without addresses and control characters, cut to `limit` characters.
+
+    >>> scrub("550 5.1.1 <anna@example.org>: no such user anna@example.org")
+    '550 5.1.1 <…>: no such user <…>'
+    """
+    return "".join(char if char.isprintable() else " " for char in ADDRESS.sub("<…>", text))[:limit]
+
+
+_BAD_ADDRESS = {"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"}
+_WORDS = re.compile(
+    r"(?P<full>mailbox.{0,20}full|over ?quota|quota exceeded)"
+    r"|(?P<policy>spam|policy|blocked|blacklist|blocklist|reputation|dmarc|not allowed|authenticat)"
+    r"|(?P<address>no such|unknown|does ?n.t exist|not exist|invalid (recipient|mailbox)|user not found|unavailable)",
+    re.IGNORECASE,
+)
+
+
+def reason_for(reply: Reply) -> Reason:
+    """Return why a 5xx at RCPT, DATA or the dot was given: by enhanced code, then by the text.
+
+    >>> str(reason_for(Reply(550, "no such user", "5.1.1")))
+    'bad-address'
+    >>> str(reason_for(Reply(552, "too big", "5.3.4")))
+    'too-large'
+    >>> str(reason_for(Reply(550, "Mailbox is full")))
+    'mailbox-full'
+    >>> str(reason_for(Reply(554, "rejected as spam")))
+    'policy'
+    """
+    subject = reply.enhanced.partition(".")[2]
+    if subject in _BAD_ADDRESS:
+        return Reason.BAD_ADDRESS
+    if subject == "2.2":
+        return Reason.MAILBOX_FULL
+    if subject in ("2.3", "3.4"):
+        return Reason.TOO_LARGE
+    if subject.startswith(("6.", "7.")):
+        return Reason.POLICY
+    found = _WORDS.search(reply.text)
+    if not found:
+        return Reason.OTHER
+    named = {"full": Reason.MAILBOX_FULL, "policy": Reason.POLICY, "address": Reason.BAD_ADDRESS}
+    return named[found.lastgroup or "address"] if found.lastgroup in named else Reason.BAD_ADDRESS
+
+
+def judge(step: Step, reply: Reply, *, server: str = "") -> Outcome:
+    """Return what `reply` at `step` means for the delivery whose turn it was.
+
+    >>> judge(Step.DOT, Reply(250, "queued as 17")).state.value
+    'sent'
+    >>> judge(Step.RCPT, Reply(451, "greylisted", "4.7.1")).state.value
+    'deferred'
+    >>> judge(Step.RCPT, Reply(550, "<anna@example.org> unknown", "5.1.1")).text
+    '<…> unknown'
+    >>> judge(Step.MAIL, Reply(421, "shutting down")).state.value
+    'queued'
+
+    Raises
+    ServerOut: a 5xx before RCPT; it is *our* fault, whoever the reader was.
+    """
+    text = scrub(reply.text)
+    if step is Step.DOT and 200 <= reply.code < 300:
+        return Outcome(State.SENT, None, server, reply.code, reply.enhanced, text)
+    if 400 <= reply.code < 500:
+        # 421 says that the connection ends, not that this reader is to wait.
+        state = State.QUEUED if reply.code == 421 and step is not Step.DOT else State.DEFERRED
+        return Outcome(state, None, server, reply.code, reply.enhanced, text)
+    if 500 <= reply.code < 600:
+        if step not in (Step.RCPT, Step.DATA, Step.DOT):
+            raise ServerOut(step, f"{reply.code} {text}")
+        return Outcome(State.REFUSED, reason_for(reply), server, reply.code, reply.enhanced, text)
+    if step is Step.DOT:
+        return Outcome(State.DOUBTFUL, None, server, reply.code, "", text)
+    raise ServerOut(step, f"unexpected reply {reply.code} {text}")

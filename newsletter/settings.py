@@ -1,0 +1,146 @@
+"""Settings of an installation, from the environment.  `docs/settings.md` is generated from this class.
+
+What belongs to the *publication* (names, sections, schedule) stands in `publication.toml` instead.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import quote, urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from newsletter.errors import Faults
+
+PREFIX = "NEWSLETTER_"
+PACKAGE = Path(__file__).parent
+
+
+class Settings(BaseSettings):
+    """One field a setting: name, meaning, unit, type, default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, hide_input_in_errors=True, extra="ignore", env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(Path("var"), description="Folder for everything the embedded service writes.")
+    publication: Path = Field(Path("seeds/publication.toml"), description="The publication's file.")
+    base_url: str | None = Field(
+        None, description="Where readers reach the public pages; unset: `base_url` of the publication's file."
+    )
+    database_url: SecretStr | None = Field(
+        None, description="`postgresql://…` or `sqlite:///…`; unset: `newsletter.sqlite` under `DATA_DIR`."
+    )
+    broker_url: SecretStr | None = Field(
+        None,
+        description="`redis://…`, `rediss://…` or `redis+socket://…`; unset: a socket under `DATA_DIR`, "
+        "where the embedded service runs a Valkey of its own.",
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr("smtp://127.0.0.1:8026"),
+        description="The server that takes our mail: `smtp://host:port` (STARTTLS; `?tls=none` for plain "
+        "text to a host that is not loopback) or `smtps://host:port`, with `user:password@` if it asks. "
+        "The default is the catch-all server of the embedded service.",
+    )
+    key_file: Path | None = Field(
+        None, description="The key file (mode 0600); unset: `newsletter.key` under `DATA_DIR`, made at first use."
+    )
+    smtp_connections: int = Field(16, ge=1, le=200, description="Open connections to the SMTP server, per process.")
+    smtp_timeout_seconds: float = Field(
+        300, ge=1, le=660, description="Seconds a step of the SMTP dialogue may take (the dot: twice that)."
+    )
+    lease_seconds: float = Field(
+        60, ge=1, le=3600, description="Seconds after which a worker that says nothing counts as dead."
+    )
+    batch_size: int = Field(1000, ge=1, le=100_000, description="Deliveries claimed at once.")
+    slice_seconds: float = Field(
+        60, ge=1, le=600, description="Seconds a slice goes on claiming before it gives its seat back."
+    )
+    slices_per_letter: int = Field(
+        2, ge=1, le=64, description="Seats: slices of one letter that may run at the same time."
+    )
+    on_doubt: Literal["resend", "hold"] = Field(
+        "resend",
+        description="A delivery cut off after its final dot: `resend` (same Message-ID, a few readers may get "
+        "two) or `hold` (listed for the operator).",
+    )
+    web_host: str = Field("127.0.0.1", description="Address the web pages listen on.")
+    web_port: int = Field(8025, ge=1, le=65535, description="Port of the web pages.")
+    inbox_port: int = Field(8027, ge=1, le=65535, description="Port of the embedded service's inbox page.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _without_trailing_slash(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError("wants http://host or https://host")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _schemes(self) -> Self:
+        self._scheme("database_url", ("postgresql", "postgresql+psycopg", "sqlite"))
+        self._scheme("broker_url", ("redis", "rediss", "redis+socket"))
+        self._scheme("smtp_url", ("smtp", "smtps"))
+        return self
+
+    def _scheme(self, name: str, known: tuple[str, ...]) -> None:
+        url: SecretStr | None = getattr(self, name)
+        if url is not None and url.get_secret_value().partition("://")[0] not in known:
+            raise ValueError(f"{PREFIX}{name.upper()} must begin with one of: {', '.join(known)}")
+
+    @cached_property
+    def database(self) -> str:
+        """The database's URL, the embedded default filled in."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir.absolute() / 'newsletter.sqlite'}"
+
+    @cached_property
+    def broker(self) -> str:
+        """The broker's URL, the embedded default filled in."""
+        if self.broker_url is not None:
+            return self.broker_url.get_secret_value()
+        return f"redis+socket://{quote(str(self.valkey_socket))}"
+
+    @property
+    def valkey_socket(self) -> Path:
+        """The embedded Valkey's unix socket."""
+        return self.data_dir.absolute() / "valkey" / "valkey.sock"
+
+    @property
+    def keys(self) -> Path:
+        """The key file."""
+        return self.key_file or self.data_dir / "newsletter.key"
+
+    @property
+    def templates(self) -> Path:
+        """The folder of templates: inside an installed package, else beside it in a checkout."""
+        inside = PACKAGE / "templates"
+        return inside if inside.is_dir() else PACKAGE.parent / "templates"
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises
+    Faults: every wrong setting at once, each by its variable's name; values are not quoted.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    faults = [
+        f"{name}: no such setting" for name in sorted(os.environ) if name.startswith(PREFIX) and name not in known
+    ]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            place = f"{PREFIX}{str(fault['loc'][0]).upper()}: " if fault["loc"] else ""
+            faults.append(place + fault["msg"].removeprefix("Value error, "))
+        raise Faults(faults) from None
+    if faults:
+        raise Faults(faults)
+    return settings

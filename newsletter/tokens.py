@@ -1,0 +1,57 @@
+"""Tokens in links and return paths: they name a reader's `ref`, for one purpose, and cannot be made up.
+
+A token is `kid (4) ‖ ref (8) ‖ HMAC-SHA256 cut to 13 octets`, in lower-case base32: 40 characters, always; short enough
+for a local part (64 octets, RFC 5321 section 4.5.3.1.1) behind a prefix, and safe in a URL.
+"""
+
+import hmac
+from base64 import b32decode, b32encode
+from binascii import Error as Base32Error
+from enum import StrEnum
+
+from newsletter.errors import ReaderError
+from newsletter.sealing import KID, Keyring
+
+LENGTH = 40
+REF = 8
+MAC = 13
+
+
+class Purpose(StrEnum):
+    """What a token is good for; one for another purpose is as good as none."""
+
+    LEAVE = "leave"
+    PREFERENCES = "preferences"
+    BOUNCE = "bounce"
+
+
+class ForeignToken(ReaderError):
+    """The link was cut, mistyped, made up, or is for something else.  Says no more, on purpose."""
+
+    def __init__(self) -> None:
+        super().__init__("this link is not complete or not ours")
+
+
+def make(keyring: Keyring, purpose: Purpose, ref: bytes) -> str:
+    """Return the token that names `ref` (8 octets) for `purpose`, under the token key in use."""
+    kid, mac = keyring.mac(purpose.encode(), ref)
+    return b32encode(kid + ref + mac[:MAC]).decode().lower()
+
+
+def read(keyring: Keyring, purpose: Purpose, token: str) -> bytes:
+    """Return the `ref` that `token` names; keys that are no longer in use still count.
+
+    Raises
+    ForeignToken: whatever is wrong with it.
+    """
+    if len(token) != LENGTH or not token.isascii() or token != token.lower():
+        raise ForeignToken
+    try:
+        raw = b32decode(token.upper())
+        kid, ref, mac = raw[:KID], raw[KID : KID + REF], raw[KID + REF :]
+        _, expected = keyring.mac(purpose.encode(), ref, kid=kid)
+    except (Base32Error, KeyError):
+        raise ForeignToken from None
+    if not hmac.compare_digest(mac, expected[:MAC]):
+        raise ForeignToken
+    return ref

@@ -1,0 +1,1 @@
+"""Celery: the bell.  Tasks ring, call one verb, and know nothing."""

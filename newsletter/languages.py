@@ -79,7 +79,7 @@ def _catalogue(code: str) -> GNUTranslations:
 
 
 def negotiate(accept_language: str, offered: Sequence[Language]) -> Language:
-    """Return the offered language that an `Accept-Language` header (RFC 9110 section 12.5.4) likes best, else the first.
+    """Return the offered language that an `Accept-Language` header (RFC 9110, 12.5.4) likes best, else the first.
 
     >>> negotiate("pl, be-BY;q=0.8, en;q=0.9", [Language("be"), Language("en")]).code
     'en'

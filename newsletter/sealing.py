@@ -4,8 +4,8 @@ The keys stand in one file outside the database, a line each: `purpose kid key`.
 one in use; earlier ones still open what they sealed.  With key and database on one disk this protects dumps, backups
 and logs, not a stolen disk.
 
-A sealed value is `kid (4) ‖ nonce (12) ‖ AES-256-GCM`; a look-up value is `kid (4) ‖ HMAC-SHA256 cut to 16 octets`: each
-names its own key, so keys can change without a column that says which.
+A sealed value is `kid (4) ‖ nonce (12) ‖ AES-256-GCM`; a look-up value is `kid (4) ‖ HMAC-SHA256 cut to 16 octets`:
+each names its own key, so keys can change without a column that says which.
 """
 
 import hmac

@@ -55,3 +55,14 @@ def read(keyring: Keyring, purpose: Purpose, token: str) -> bytes:
     if not hmac.compare_digest(mac, expected[:MAC]):
         raise ForeignToken
     return ref
+
+
+def return_path(keyring: Keyring, ref: bytes, sender: str) -> str:
+    """Return the reader's own return path (VERP) at the sender's domain: 47 octets before the `@`."""
+    return f"bounce+{make(keyring, Purpose.BOUNCE, ref)}@{sender.rpartition('@')[2]}"
+
+
+def message_id(keyring: Keyring, what: str, ref: bytes, copy: int) -> str:
+    """Return the local part of a Message-ID, 32 characters: one for every reader and copy, the same at every try."""
+    _, mac = keyring.mac(b"message-id", b"\0".join([what.encode(), ref, str(copy).encode()]))
+    return b32encode(mac[:20]).decode().lower()

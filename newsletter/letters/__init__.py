@@ -1,5 +1,31 @@
 """Letters: a digest in its templates, in the words of its language, as the bytes one reader gets."""
 
+from newsletter.letters.address import CompiledLetter
+from newsletter.letters.body import body_html
+from newsletter.letters.compile import UnfitLetter, compile_letter
+from newsletter.letters.environment import environment, templates
+from newsletter.letters.faults import check_body
+from newsletter.letters.headers import UnfitHeader
 from newsletter.letters.letter import LEAVE_SLOT, PREFERENCES_SLOT, Addressee, Letter
+from newsletter.letters.notice import write_notice
+from newsletter.letters.plain import body_text
+from newsletter.letters.write import SlotInContent, write
 
-__all__ = ["LEAVE_SLOT", "PREFERENCES_SLOT", "Addressee", "Letter"]
+__all__ = [
+    "LEAVE_SLOT",
+    "PREFERENCES_SLOT",
+    "Addressee",
+    "CompiledLetter",
+    "Letter",
+    "SlotInContent",
+    "UnfitHeader",
+    "UnfitLetter",
+    "body_html",
+    "body_text",
+    "check_body",
+    "compile_letter",
+    "environment",
+    "templates",
+    "write",
+    "write_notice",
+]

@@ -15,9 +15,11 @@ class Letter:
     """Everything that readers of one edition, order and variant have in common.
 
     `headers` is a block of ready ASCII header lines, CRLF after each, without those that differ per reader (Date, To,
-    Message-ID, List-Unsubscribe).  `leave_url` is the page a token makes personal: `{leave_url}/{token}`; None for a
-    mail that is not the list's (a notice): it gets no List-* header.  `text` and `html` hold the slots; a discreet
-    letter has no `html`.  Deterministic: the same digest written twice is the same letter.
+    Message-ID, List-Unsubscribe) and those that depend on the encoding (Content-Type).  `sender` is the bare address
+    of its From line; its domain is that of Message-ID and of the leave address.  `leave_url` is the page a token makes
+    personal: `{leave_url}/{token}`; None for a mail that is not the list's (a notice): it gets no List-* header.
+    `text` and `html` hold the slots; a discreet letter has no `html`.  Deterministic: the same digest written twice is
+    the same letter.
     """
 
     edition: str
@@ -34,6 +36,11 @@ class Letter:
     def bytes_html(self) -> int:
         """Size of the decoded HTML in octets, what Gmail clips at about 102 KB."""
         return len((self.html or "").encode())
+
+    @property
+    def sender_domain(self) -> str:
+        """The domain that Message-IDs, the list's name and the leave address are made in."""
+        return self.sender.rpartition("@")[2]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

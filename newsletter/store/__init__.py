@@ -1,1 +1,7 @@
-""""""
+"""The store: SQLAlchemy; a table and its queries in one file."""
+
+from sqlalchemy.orm import Session
+
+from newsletter.store.database import Database, DatabaseAway, open_database
+
+__all__ = ["Database", "DatabaseAway", "Session", "open_database"]

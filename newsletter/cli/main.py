@@ -1,0 +1,45 @@
+"""The commands in one tree; errors become a line on stderr and exit code 2."""
+
+import sys
+from typing import Any
+
+import typer
+
+from newsletter.cli import database, digest, keys, load, processes, run, subscribers, trial
+from newsletter.cli.terminal import say
+from newsletter.errors import NewsletterError
+from newsletter.log import configure_logging
+
+USAGE = 2
+
+app = typer.Typer(
+    name="newsletter",
+    help="A self-hosted newsletter for weekly publications in several languages.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for part in (run, load, trial, processes):
+    part.register(app)
+app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(digest.app, name="digest")
+app.add_typer(database.app, name="db")
+app.add_typer(keys.app, name="keys")
+
+
+def main() -> None:
+    """Run a command; nobody sees a traceback for something they can put right."""
+    configure_logging("warning")
+    try:
+        app()
+    except NewsletterError as error:
+        for line in str(error).splitlines():
+            say(f"newsletter: {line}")
+        sys.exit(USAGE)
+    except BrokenPipeError:
+        sys.stderr.close()  # somebody wrote `| head`: not a fault
+        sys.exit(0)
+
+
+__all__: list[Any] = ["app", "main"]

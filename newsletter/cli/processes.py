@@ -1,0 +1,57 @@
+"""`newsletter web|worker|beat`: the long-running processes, one each; and `newsletter run`, all of them at once."""
+
+import os
+import socket
+import sys
+
+import typer
+
+from newsletter.settings import Settings, load_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (web, worker, beat):
+        app.command()(command)
+
+
+def web() -> None:
+    """Serve the public pages."""
+    settings = load_settings()
+    _become(
+        *("-m", "uvicorn", "newsletter.web:app", "--factory", "--no-access-log", "--no-server-header"),
+        *("--host", settings.web_host, "--port", str(settings.web_port), "--log-level", settings.log_level),
+    )
+
+
+def worker() -> None:
+    """Work: close weeks, deliver letters, mail notices.  Several may run, on several hosts."""
+    _celery(load_settings(), "worker", "--queues", "newsletter,delivery", "--without-gossip", "--without-mingle")
+
+
+def beat() -> None:
+    """Ring every minute.  Two are as good as one."""
+    _celery(load_settings(), "beat", "--pidfile=")
+
+
+def _celery(settings: Settings, *words: str) -> None:
+    command = ("-m", "celery", "--quiet", "-A", "workers.app", *words, "--loglevel", settings.log_level)
+    if settings.broker_url is None and not _answers(str(settings.valkey_socket)):
+        # Alone, with the embedded defaults: somebody has to run the broker.
+        command = ("-m", "newsletter.embedded", "with-broker", "--", sys.executable, *command)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _become(*command)
+
+
+def _answers(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+        return True
+
+
+def _become(*words: str) -> None:
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *words])  # noqa: S606  # no shell, and one process fewer to stop

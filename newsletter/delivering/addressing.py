@@ -1,0 +1,59 @@
+"""Addressing: a letter, written once and compiled once a process, becomes the bytes one reader gets."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from newsletter import tokens
+from newsletter.letters import Addressee, CompiledLetter, Letter, compile_letter
+from newsletter.sealing import Keyring
+from newsletter.store import Session
+from newsletter.store.letters import LetterRow
+from newsletter.store.open_deliveries import OpenDelivery
+from newsletter.transport import Envelope
+
+
+class Addressing:
+    """Makes envelopes of deliveries; keeps the compiled letters of one slice."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._letters: dict[int, tuple[Letter, str, CompiledLetter]] = {}
+
+    def envelopes(self, session: Session, deliveries: Sequence[OpenDelivery], *, now: datetime) -> list[Envelope]:
+        """Return an envelope for each delivery, in their order.
+
+        Raises
+        Unsealable: an address was sealed with a key we have not got.
+        """
+        for letter_id in {delivery.letter_id for delivery in deliveries} - self._letters.keys():
+            self._letters[letter_id] = _load(session, letter_id)
+        return [self._envelope(delivery, now) for delivery in deliveries]
+
+    def _envelope(self, delivery: OpenDelivery, now: datetime) -> Envelope:
+        letter, digest, compiled = self._letters[delivery.letter_id]
+        to = self._keyring.open(delivery.sealed, bound_to=delivery.ref)
+        addressee = Addressee(
+            to=to,
+            leave=tokens.make(self._keyring, tokens.Purpose.LEAVE, delivery.ref),
+            preferences=tokens.make(self._keyring, tokens.Purpose.PREFERENCES, delivery.ref),
+            message_id=tokens.message_id(self._keyring, digest, delivery.ref, delivery.copy),
+            date=delivery.first_at or now,
+        )
+        return_path = tokens.return_path(self._keyring, delivery.ref, letter.sender)
+        return Envelope(delivery.id, return_path, to, compiled.address(addressee))
+
+
+def _load(session: Session, letter_id: int) -> tuple[Letter, str, CompiledLetter]:
+    row = session.get_one(LetterRow, letter_id)
+    letter = Letter(
+        edition=row.edition,
+        languages=tuple(row.languages.split()),
+        variant=row.variant,
+        subject=row.subject,
+        sender=row.sender,
+        headers=row.headers,
+        leave_url=row.leave_url,
+        text=row.text,
+        html=row.html,
+    )
+    return letter, str(row.digest_id), compile_letter(letter)

@@ -1,0 +1,88 @@
+"""Claims: the batches this slice has taken, the envelopes made of them, and when a batch is at its end."""
+
+import threading
+from collections.abc import Callable, Collection, Sequence
+
+from newsletter.clock import Clock
+from newsletter.delivering.addressing import Addressing
+from newsletter.delivering.rules import settle
+from newsletter.outcomes import Outcome
+from newsletter.store import Database
+from newsletter.store.batches import Batch, claim, close_batch
+from newsletter.store.deliveries import DeliveryRow
+from newsletter.store.ledger import Settled
+from newsletter.store.open_deliveries import OpenDelivery, open_deliveries, skip_ineligible
+from newsletter.transport import Envelope
+
+
+class Claims:
+    """The deliveries one slice has in hand."""
+
+    def __init__(
+        self,
+        database: Database,
+        letter_id: int,
+        worker_id: int,
+        *,
+        addressing: Addressing,
+        clock: Clock,
+        resend: bool,
+        enough: Callable[[], bool],
+    ) -> None:
+        self._database = database
+        self._letter_id = letter_id
+        self._worker_id = worker_id
+        self._addressing = addressing
+        self._clock = clock
+        self._resend = resend
+        self._enough = enough
+        self._in_hand: dict[int, tuple[OpenDelivery, Batch]] = {}
+        self._left: dict[int, int] = {}
+        self._lock = threading.Lock()
+        self.answered = 0
+
+    def next(self) -> Sequence[Envelope]:
+        """Claim a batch and return its envelopes; empty when nothing is due, or it is time to stop."""
+        while not self._enough():
+            now = self._clock()
+            with self._database.transaction() as session:
+                batch = claim(session, self._letter_id, worker_id=self._worker_id, now=now)
+                if batch is None:
+                    return []
+                deliveries = open_deliveries(session, batch, now=now)
+                if not deliveries:
+                    close_batch(session, batch, worker_id=self._worker_id, now=now)
+                    continue
+                envelopes = self._addressing.envelopes(session, deliveries, now=now)
+            with self._lock:
+                self._left[batch.id] = len(deliveries)
+                self._in_hand.update({delivery.id: (delivery, batch) for delivery in deliveries})
+            return envelopes
+        return []
+
+    def rule(self, id: int, outcome: Outcome) -> Settled:
+        """Return what to write down for an outcome of a delivery in hand."""
+        delivery, _ = self._in_hand[id]
+        return settle(delivery, outcome, now=self._clock(), resend=self._resend)
+
+    def done(self, settled: Collection[int], unmarked: Collection[int]) -> None:
+        """Take note of what has been committed; end batches that are through.
+
+        A delivery whose mark was refused is no longer to be sent (its reader left: it is skipped with the reason), or
+        not now (its digest was paused: it stays owed).
+        """
+        self.answered += len(settled)
+        ended: list[Batch] = []
+        with self._lock:
+            for id in (*settled, *unmarked):
+                _, batch = self._in_hand.pop(id)
+                self._left[batch.id] -= 1
+                if not self._left[batch.id]:
+                    del self._left[batch.id]
+                    ended.append(batch)
+        if unmarked or ended:
+            with self._database.transaction() as session:
+                if unmarked:
+                    skip_ineligible(session, DeliveryRow.id.in_(unmarked))
+                for batch in ended:
+                    close_batch(session, batch, worker_id=self._worker_id, now=self._clock())

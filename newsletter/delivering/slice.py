@@ -1,0 +1,90 @@
+"""A slice: one worker, one seat at a letter, up to a minute of claiming; the bell is rung again if rows are due."""
+
+import socket
+from collections.abc import Callable
+from datetime import datetime
+
+from newsletter.clock import Clock, monotonic
+from newsletter.delivering.addressing import Addressing
+from newsletter.delivering.claims import Claims
+from newsletter.delivering.finishing import finish_digest
+from newsletter.delivering.gate import LedgerGate
+from newsletter.sealing import Keyring
+from newsletter.settings import Settings
+from newsletter.store import Database
+from newsletter.store.batches import due_letters, leave_seat, sweep, take_seat
+from newsletter.store.digests import DigestRow, DigestState
+from newsletter.store.letters import LetterRow
+from newsletter.store.notices import add_notice
+from newsletter.transport import Report, Server, Transport
+
+
+def deliver_slice(
+    letter_id: int,
+    *,
+    database: Database,
+    keyring: Keyring,
+    server: Server,
+    settings: Settings,
+    clock: Clock,
+    stop: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Deliver what is due of a letter for a while; return whether the bell is to be rung for it again.
+
+    Does nothing if every seat is taken.  `stop` ends it early: what is on the wire is finished, the rest is released.
+    It takes the database, not a session: a transaction is never open while it waits for the network.
+    """
+    resend = settings.on_doubt == "resend"
+    started = lease_since = monotonic()
+    with database.transaction() as session:
+        sweep(session, resend=resend)
+        worker_id = take_seat(
+            session,
+            letter_id,
+            seats=settings.slices_per_letter,
+            host=socket.gethostname(),
+            lease_seconds=settings.lease_seconds,
+        )
+    if worker_id is None:
+        return False
+
+    def enough() -> bool:
+        return stop() or gate.lost or monotonic() - started > settings.slice_seconds
+
+    addressing = Addressing(keyring)
+    claims = Claims(database, letter_id, worker_id, addressing=addressing, clock=clock, resend=resend, enough=enough)
+    gate = LedgerGate(
+        database,
+        worker_id,
+        lease_seconds=settings.lease_seconds,
+        lease_since=lease_since,
+        clock=clock,
+        rule=claims.rule,
+        done=claims.done,
+    )
+    try:
+        report = Transport(server, stop=lambda: stop() or gate.lost).deliver(claims.next, gate)
+    finally:
+        gate.close()
+    if gate.lost:
+        return False  # what is in doubt, the sweep decides when the lease has ended: the seat is kept until then
+    with database.transaction() as session:
+        leave_seat(session, worker_id)
+    return _conclude(database, letter_id, report, now=clock()) and not stop()
+
+
+def _conclude(database: Database, letter_id: int, report: Report, *, now: datetime) -> bool:
+    with database.transaction() as session:
+        digest = session.get_one(DigestRow, session.get_one(LetterRow, letter_id).digest_id, with_for_update=True)
+        if report.out is not None:
+            # The server refuses us: no reader is charged, and asking again would only annoy it.
+            if digest.state is DigestState.SENDING:
+                digest.state = DigestState.PAUSED
+            add_notice(session, "server-out", now=now, text=str(report.out), week=digest.week, digest_id=digest.id)
+            return False
+        if report.unreachable:
+            text = report.unreachable
+            add_notice(session, "server-unreachable", now=now, text=text, week=digest.week, digest_id=digest.id)
+            return False  # the beat rings again in a minute
+        finish_digest(session, digest, now=now)
+        return letter_id in due_letters(session, now=now)

@@ -1,0 +1,72 @@
+"""The catch-all mail server: takes every message from this machine, keeps it in a folder, sends nothing on."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from newsletter.embedded.inbox import inbox_app
+from newsletter.embedded.maildir import Maildir
+from newsletter.settings import Settings
+
+SIZE_LIMIT = 50_000_000
+LOOPBACK = "127.0.0.1"
+
+
+class CatchAll:
+    """What aiosmtpd asks at each step of a session."""
+
+    def __init__(self, maildir: Maildir) -> None:
+        self._maildir = maildir
+
+    async def handle_EHLO(
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offer PIPELINING: commands are read one by one from a buffered stream, so they may come together."""
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", *responses[1:]]
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        """Keep the message."""
+        content = envelope.original_content or b""
+        self._maildir.add(content, mail_from=envelope.mail_from or "", recipients=envelope.rcpt_tos)
+        return "250 2.0.0 kept"
+
+
+def smtp_port(settings: Settings) -> int:
+    """Return the port of the server that `SMTP_URL` names."""
+    return urlsplit(settings.smtp_url.get_secret_value()).port or 25
+
+
+def inbox_folder(settings: Settings) -> Path:
+    """Return where the mails lie."""
+    return settings.data_dir / "inbox"
+
+
+async def _serve(settings: Settings) -> None:
+    folder = Maildir(inbox_folder(settings))
+    loop = asyncio.get_running_loop()
+    handler = CatchAll(folder)
+
+    def session() -> Any:
+        # The name given: looking up one's own can take seconds.
+        return SMTP(handler, data_size_limit=SIZE_LIMIT, hostname="localhost", ident="newsletter", loop=loop)
+
+    smtp = await loop.create_server(session, LOOPBACK, smtp_port(settings), backlog=512)
+    app = inbox_app(folder, settings.templates / "web" / "inbox")
+    pages = uvicorn.Config(
+        app, host=LOOPBACK, port=settings.inbox_port, access_log=False, server_header=False, log_level="warning"
+    )
+    async with smtp:
+        await uvicorn.Server(pages).serve()
+
+
+def serve(settings: Settings) -> None:
+    """Run the server and the inbox page until SIGTERM."""
+    # aiosmtpd tells of every address at INFO.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
+    asyncio.run(_serve(settings))

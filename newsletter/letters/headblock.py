@@ -1,0 +1,43 @@
+"""The headers that all readers of a letter share."""
+
+from collections.abc import Sequence
+
+from newsletter.letters.headers import language_header, mailbox_header, ready_header, text_header
+from newsletter.letters.links import Links
+from newsletter.letters.sender import Appearance
+
+
+def _common(seen: Appearance, subject: str, languages: Sequence[str]) -> list[str]:
+    return [
+        mailbox_header("From", seen.name, seen.address),
+        *([ready_header("Reply-To", f"<{seen.reply_to}>")] if seen.reply_to else []),
+        text_header("Subject", subject),
+        ready_header("MIME-Version", "1.0"),
+        language_header(languages),
+        ready_header("Auto-Submitted", "auto-generated"),  # RFC 3834: no vacation note answers it
+        ready_header("X-Auto-Response-Suppress", "All"),
+    ]
+
+
+def list_headers(seen: Appearance, links: Links, subject: str, languages: Sequence[str]) -> str:
+    """Return the header block of a letter to the list's readers (RFC 2369, RFC 2919), the same for each of them.
+
+    Feedback-ID has four fields, the last one the sender's; none of them is ever a reader's.
+    """
+    domain = seen.address.rpartition("@")[2]
+    return "".join(
+        [
+            *_common(seen, subject, languages),
+            ready_header("Precedence", "list"),
+            ready_header("List-Id", f"<{seen.list_id}>"),
+            ready_header("List-Help", f"<{links.home}>"),
+            ready_header("List-Archive", f"<{links.archive}>"),
+            ready_header("List-Post", "NO"),
+            ready_header("Feedback-ID", f"{links.week}:{seen.list_name}:newsletter:{domain}"),
+        ]
+    )
+
+
+def notice_headers(seen: Appearance, subject: str, languages: Sequence[str]) -> str:
+    """Return the header block of a mail that is not the list's."""
+    return "".join(_common(seen, subject, languages))

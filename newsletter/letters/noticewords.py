@@ -1,0 +1,81 @@
+"""What each kind of notice says; the words stand in the catalogues, the commands are the same everywhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+def N_(message: str) -> str:  # noqa: N802
+    """Mark a text for the catalogues; it is translated where the language is known."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One kind: a line for the subject, what happened, what to do, and commands; `WEEK` in those is the week's code."""
+
+    title: str
+    happened: str
+    todo: str
+    commands: tuple[str, ...]
+
+
+SEND = "newsletter digest send WEEK"
+STATUS = "newsletter digest status WEEK"
+
+KINDS: Mapping[str, Words] = {
+    "empty": Words(
+        N_("nothing to send"),
+        N_("Nobody has written a commentary for this week, so no letter has gone out."),
+        N_("If that is as it should be, there is nothing to do. Otherwise load the commentaries and send the letter:"),
+        ("newsletter load PATH", SEND),
+    ),
+    "empty-edition": Words(
+        N_("an edition stays without a letter"),
+        N_("An edition has nothing to read this week: no commentary is written in its languages."),
+        N_("Its readers get no letter this week. See what the other editions get:"),
+        (STATUS,),
+    ),
+    "unlisted-edition": Words(
+        N_("readers of an edition that is gone"),
+        N_("Some readers belong to an edition that the publication no longer has. They get no letter."),
+        N_("Put the edition back into publication.toml, or ask those readers which one they want now."),
+        (),
+    ),
+    "late": Words(
+        N_("too late to start by itself"),
+        N_(
+            "The letter was due, but nothing ran at that hour. Now it is too late for an automatic start, and no reader "
+            "has got it."
+        ),
+        N_("To send it now:"),
+        (SEND,),
+    ),
+    "approval": Words(
+        N_("a letter waits for your approval"),
+        N_("The letter is ready. It goes to nobody until you approve it."),
+        N_("Look at it, approve it, send it:"),
+        ("newsletter digest preview WEEK --edition EDITION --out DIR", "newsletter digest approve WEEK", SEND),
+    ),
+    "server-out": Words(
+        N_("a mail server refuses us"),
+        N_(
+            "A mail server refuses to work with us, so it gets no more mail. No reader is to blame, and what is owed "
+            "stays owed."
+        ),
+        N_("Check NEWSLETTER_SMTP_URL against what the server says, then start again:"),
+        (SEND, STATUS),
+    ),
+    "unbalanced": Words(
+        N_("the numbers do not add up"),
+        N_("The deliveries of this week do not add up to the number that was planned. That must never happen."),
+        N_("Change nothing in the database, keep the logs, and look at the numbers:"),
+        (STATUS,),
+    ),
+}
+
+UNLISTED = Words(
+    N_("something needs your attention"),
+    N_("The newsletter has met something that it cannot settle by itself."),
+    N_("What is owed to readers stays owed. See where it stands:"),
+    (STATUS,),
+)

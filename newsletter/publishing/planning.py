@@ -1,0 +1,122 @@
+"""Planning: letters are written, deliveries are owed, the content is frozen; one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter.digest import Digest
+from newsletter.errors import OperatorError
+from newsletter.letters import Letter, write
+from newsletter.publication import Publication
+from newsletter.publishing.assembly import Kind, assemble, content_of, kinds_read
+from newsletter.store import Session
+from newsletter.store.audit import add_audit
+from newsletter.store.digests import DigestRow, DigestState, lock_digest
+from newsletter.store.letters import LetterRow
+from newsletter.store.notices import add_notice
+from newsletter.store.planning import Share, plan_share
+from newsletter.store.subscribers import Readership, readerships
+from newsletter.weeks import Week
+
+
+class NotApproved(OperatorError):
+    """The publication wants an approval before anything is sent."""
+
+
+class Cancelled(OperatorError):
+    """The digest was cancelled; what was not sent by then is owed no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What an operator's send did: planned now (how many), or only rang for what was planned before."""
+
+    planned_now: bool
+    planned: int
+
+
+def send(
+    session: Session, publication: Publication, week: Week, *, now: datetime, who: str, batch_size: int
+) -> Sending:
+    """Send a week's digest by hand: assemble if need be, plan once; never too late.  A paused digest goes on.
+
+    Raises
+    NothingToSay, NotApproved, Cancelled
+    """
+    row = lock_digest(session, week)
+    if row.state is DigestState.CANCELLED:
+        raise Cancelled(f"{week}: the digest was cancelled; it cannot be sent any more")
+    if row.is_planned:
+        if row.state is DigestState.PAUSED:
+            row.state = DigestState.SENDING
+            add_audit(session, now=now, who=who, what="digest resumed", ref=str(week))
+        return Sending(planned_now=False, planned=0)
+    if publication.approval == "one" and row.state is not DigestState.APPROVED:
+        raise NotApproved(
+            f"{week}: not approved yet; look at it (newsletter digest preview), then: digest approve {week}"
+        )
+    if row.content is None or row.state in (DigestState.EMPTY, DigestState.EXPIRED):
+        assemble(session, publication, week)
+    planned = plan(session, publication, row, now=now, who=who, batch_size=batch_size)
+    return Sending(planned_now=True, planned=planned)
+
+
+def plan(
+    session: Session, publication: Publication, row: DigestRow, *, now: datetime, who: str, batch_size: int
+) -> int:
+    """Freeze an assembled, locked digest: write its letters and owe one to every active subscriber; return how many."""
+    digest = content_of(row)
+    if digest is None:
+        raise ValueError("planning wants an assembled digest")
+    kinds, homeless = kinds_read(publication, readerships(session))
+    planned = sum(_plan_kind(session, publication, row, digest, kind, now=now, batch_size=batch_size) for kind in kinds)
+    _tell_of_homeless(session, row, homeless, now=now)
+    row.state = DigestState.SENDING if planned else DigestState.SENT
+    row.planned_at = now
+    add_audit(session, now=now, who=who, what="digest planned", ref=row.week)
+    return planned
+
+
+def _plan_kind(
+    session: Session,
+    publication: Publication,
+    row: DigestRow,
+    digest: Digest,
+    kind: Kind,
+    *,
+    now: datetime,
+    batch_size: int,
+) -> int:
+    if not digest.read_in(kind.order).entries:
+        text = f"{kind.edition.code}: nothing this week in its languages; {kind.readers} readers get no letter"
+        add_notice(session, "empty-edition", now=now, text=text, week=row.week, digest_id=row.id)
+        return 0
+    letter = _keep(session, row.id, write(digest, publication, kind.edition, kind.order, kind.variant))
+    return sum(
+        plan_share(session, row.id, Share(letter.id, readership), now=now, batch_size=batch_size)
+        for readership in kind.readerships
+    )
+
+
+def _keep(session: Session, digest_id: int, letter: Letter) -> LetterRow:
+    row = LetterRow(
+        digest_id=digest_id,
+        edition=letter.edition,
+        languages=" ".join(letter.languages),
+        variant=letter.variant,
+        subject=letter.subject,
+        sender=letter.sender,
+        headers=letter.headers,
+        leave_url=letter.leave_url,
+        text=letter.text,
+        html=letter.html,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _tell_of_homeless(session: Session, row: DigestRow, homeless: list[Readership], *, now: datetime) -> None:
+    if homeless:
+        lost = ", ".join(f"{item.edition} ({item.readers})" for item in homeless)
+        text = f"readers of editions that the publication has no more: {lost}"
+        add_notice(session, "unlisted-edition", now=now, text=text, week=row.week, digest_id=row.id)

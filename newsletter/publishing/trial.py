@@ -1,0 +1,103 @@
+"""Preview and test send: the real letter with a made-up reader; the same bytes the real send makes."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter import tokens
+from newsletter.addresses import Address
+from newsletter.digest import Digest
+from newsletter.errors import OperatorError
+from newsletter.letters import Addressee, Letter, compile_letter, write
+from newsletter.outcomes import Outcome
+from newsletter.publication import Publication
+from newsletter.publishing.assembly import Kind, compose, content_of
+from newsletter.sealing import Keyring
+from newsletter.store import Database, Session
+from newsletter.store.audit import add_audit
+from newsletter.store.digests import digest_of
+from newsletter.transport import Envelope, Server, send_one
+from newsletter.weeks import Week
+
+MOST = 20
+MADE_UP = "reader@example.org"
+
+
+class TooManyAddresses(OperatorError):
+    """A test send is no way round the ledger."""
+
+    def __init__(self) -> None:
+        super().__init__(f"a test send goes to {MOST} addresses at most")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A letter as a reader of that kind would get it."""
+
+    kind: Kind
+    letter: Letter
+    message: bytes
+
+
+def digest_to_show(session: Session, publication: Publication, week: Week) -> Digest:
+    """Return what was assembled, else what would be; keeps nothing.
+
+    Raises
+    NothingToSay
+    """
+    row = digest_of(session, week)
+    kept = None if row is None else content_of(row)
+    return kept if kept is not None else compose(session, publication, week)
+
+
+def previews(
+    digest: Digest, publication: Publication, kinds: Sequence[Kind], *, keyring: Keyring, now: datetime
+) -> Iterator[Preview]:
+    """Write each kind of letter, addressed to a made-up reader."""
+    for kind in kinds:
+        if digest.read_in(kind.order).entries:
+            letter = write(digest, publication, kind.edition, kind.order, kind.variant)
+            envelope = _envelope(letter, MADE_UP, keyring=keyring, now=now)
+            yield Preview(kind, letter, b"".join(envelope.segments))
+
+
+def test_send(
+    database: Database,
+    publication: Publication,
+    week: Week,
+    kind: Kind,
+    addresses: Sequence[Address],
+    *,
+    keyring: Keyring,
+    server: Server,
+    now: datetime,
+    who: str,
+) -> list[Outcome]:
+    """Send the real letter, marked `[test]`, to each address; return the outcomes in the same order.
+
+    Nothing is written down but a line of the audit, which says how many, not who.
+
+    Raises
+    NothingToSay, TooManyAddresses
+    """
+    if len(addresses) > MOST:
+        raise TooManyAddresses
+    with database.transaction() as session:
+        digest = digest_to_show(session, publication, week)
+        add_audit(session, now=now, who=who, what=f"test send to {len(addresses)}", ref=str(week))
+    letter = write(digest, publication, kind.edition, kind.order, kind.variant, test=True)
+    return [send_one(server, _envelope(letter, str(one), keyring=keyring, now=now)) for one in addresses]
+
+
+def _envelope(letter: Letter, to: str, *, keyring: Keyring, now: datetime) -> Envelope:
+    ref = secrets.token_bytes(tokens.REF)
+    addressee = Addressee(
+        to=to,
+        leave=tokens.make(keyring, tokens.Purpose.LEAVE, ref),
+        preferences=tokens.make(keyring, tokens.Purpose.PREFERENCES, ref),
+        message_id=tokens.message_id(keyring, "test", ref, 0),
+        date=now,
+    )
+    sender = tokens.return_path(keyring, ref, letter.sender)
+    return Envelope(0, sender, to, compile_letter(letter).address(addressee))

@@ -1,0 +1,107 @@
+"""The opened resources of one process: settings, publication, keys, database.  The one composition root."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from newsletter.clock import Clock, system_clock
+from newsletter.errors import OperatorError
+from newsletter.publication import Publication, load_publication
+from newsletter.sealing import Keyring, create_key_file, read_key_file
+from newsletter.settings import Settings, load_settings
+from newsletter.store import Database, open_database
+from newsletter.store.audit import add_audit, set_up_at
+from newsletter.store.schema import check_schema, upgrade
+from newsletter.store.subscribers import keys_in_use
+from newsletter.transport import Server, parse_server
+
+
+class ForeignKeys(OperatorError):
+    """The addresses in the database were sealed with other keys than those we were given."""
+
+
+@dataclass
+class Runtime:
+    """What a door hands to verbs.  Everything is opened at first use, so a fork shares nothing."""
+
+    settings: Settings
+    clock: Clock = system_clock
+
+    @cached_property
+    def publication(self) -> Publication:
+        """The publication, read once."""
+        return load_publication(self.settings.publication, base_url=self.settings.base_url)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, with our schema.
+
+        SQLite is brought to it here (one file, one machine); PostgreSQL by `newsletter db upgrade`, because others
+        may be running on it.
+        """
+        if self.settings.database_url is None:
+            self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = open_database(self.settings.database)
+        if database.is_sqlite:
+            self.set_up(database)
+        else:
+            check_schema(database)
+        return database
+
+    def set_up(self, database: Database) -> bool:
+        """Bring a database to our schema; note the first time, because weeks before it are history."""
+        changed = upgrade(database)
+        with database.transaction() as session:
+            if set_up_at(session) is None:
+                add_audit(session, now=self.clock(), who="newsletter", what="set up")
+        return changed
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys.  Made at first use only where the default place is used and nothing is sealed yet.
+
+        Raises
+        KeyFileError: the file is missing though it was named, or is not fit for use.
+        ForeignKeys: there are sealed addresses that these keys do not open.
+        """
+        path = self.settings.keys
+        with self.database.reading() as session:
+            in_use = keys_in_use(session)
+        if not path.exists():
+            if in_use:
+                raise ForeignKeys(
+                    f"{path}: the key file is missing, and the database holds addresses sealed with it; "
+                    "bring the file back from its backup (a new one cannot open them)"
+                )
+            if self.settings.key_file is not None:
+                raise ForeignKeys(f"{path}: there is no key file; make one with: newsletter keys new")
+            create_key_file(path)
+        keyring = read_key_file(path)
+        for sealed, lookup in in_use:
+            if not (keyring.holds("seal", sealed) and keyring.holds("lookup", lookup)):
+                raise ForeignKeys(
+                    f"{path}: the database's addresses were sealed with other keys; bring their file back"
+                )
+        return keyring
+
+    @cached_property
+    def server(self) -> Server:
+        """The SMTP server that takes our mail."""
+        return parse_server(
+            self.settings.smtp_url.get_secret_value(),
+            connections=self.settings.smtp_connections,
+            timeout=self.settings.smtp_timeout_seconds,
+        )
+
+
+_opened: dict[int, Runtime] = {}
+
+
+def runtime(settings: Callable[[], Settings] = load_settings) -> Runtime:
+    """Return this process's runtime, opened at first use; a forked child gets its own."""
+    pid = os.getpid()
+    if pid not in _opened:
+        _opened.clear()
+        _opened[pid] = Runtime(settings())
+    return _opened[pid]

@@ -1,0 +1,31 @@
+"""The audit: who did what, when.  Its first line says when the service was set up."""
+
+from datetime import datetime
+
+from sqlalchemy import String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter.store.base import Base, Id, Instant
+
+
+class AuditRow(Base):
+    """One deed.  `ref` names what it was done to (a week, a token's ref), never an address."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[Id]
+    at: Mapped[datetime] = mapped_column(Instant)
+    who: Mapped[str] = mapped_column(String(40))
+    what: Mapped[str] = mapped_column(String(80))
+    ref: Mapped[str | None] = mapped_column(String(80))
+
+
+def add_audit(session: Session, *, now: datetime, who: str, what: str, ref: str | None = None) -> None:
+    """Write a line."""
+    session.add(AuditRow(at=now, who=who, what=what, ref=ref))
+    session.flush()
+
+
+def set_up_at(session: Session) -> datetime | None:
+    """Return when the service was set up: weeks that were due before are history, not work left undone."""
+    return session.scalar(select(func.min(AuditRow.at)))

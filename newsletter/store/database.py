@@ -1,0 +1,94 @@
+"""Opening a database: SQLite embedded, PostgreSQL by URL; transactions that write, and those that only read."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from newsletter.errors import OperatorError
+
+BUSY_SECONDS = 30
+
+
+class DatabaseAway(OperatorError):
+    """The database does not answer.  Never holds its URL, which may hold a password."""
+
+
+class Database:
+    """One database, opened lazily; never shared over a fork."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        # SQLite has one writer: within a process we take turns, for its busy handler only sleeps and looks again.
+        self.writing: AbstractContextManager[object] = threading.RLock() if self.is_sqlite else nullcontext()
+        self._reader = engine.execution_options(sqlite_begin="DEFERRED")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the one-writer rules of SQLite apply."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Open a transaction that may write: committed at the end, rolled back on an exception.
+
+        Raises
+        DatabaseAway: it cannot be reached.
+        """
+        with (
+            self.writing,
+            self._reachable(self.engine) as connection,
+            Session(connection, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a transaction that only reads; on SQLite it waits for no writer."""
+        with self._reachable(self._reader) as connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def _reachable(self, engine: Engine) -> Iterator[Connection]:
+        try:
+            connection = engine.connect()
+        except OperationalError:
+            raise DatabaseAway(
+                "the database does not answer; check NEWSLETTER_DATABASE_URL and that the server runs"
+            ) from None
+        with connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Return the database at `url`; nothing is connected yet."""
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith("sqlite"):
+        return Database(create_engine(url, pool_pre_ping=True, hide_parameters=True))
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late for IMMEDIATE; we say it ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins by reading and then writes fails at once if somebody wrote in between, whatever the
+    # busy timeout: so whoever may write says so at the start.
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'IMMEDIATE')}")

@@ -1,0 +1,22 @@
+"""The one statement the two databases spell differently and SQLAlchemy does not unite."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from newsletter.store.base import Base
+
+T = TypeVar("T")
+
+
+def insert_or_ignore(
+    session: Session, table: type[Base], rows: Sequence[dict[str, Any]], returning: InstrumentedAttribute[T]
+) -> set[T]:
+    """Insert those of `rows` that break no unique constraint; return the `returning` values of those inserted."""
+    if not rows:
+        return set()
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).on_conflict_do_nothing().returning(returning)
+    return set(session.scalars(statement, rows))

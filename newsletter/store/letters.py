@@ -1,0 +1,33 @@
+"""Letters as they are kept: a digest written for one edition, order and variant."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter.digest import Variant
+from newsletter.store.base import Base, Id, one_of
+
+
+class LetterRow(Base):
+    """What readers of one edition, order and variant have in common; frozen with the digest."""
+
+    __tablename__ = "letters"
+    __table_args__ = (UniqueConstraint("digest_id", "edition", "languages", "variant"),)
+
+    id: Mapped[Id]
+    digest_id: Mapped[int] = mapped_column(ForeignKey("digests.id"))
+    edition: Mapped[str] = mapped_column(String(40))
+    languages: Mapped[str] = mapped_column(String(80))  # codes in order, a space between
+    variant: Mapped[Variant] = mapped_column(one_of(Variant, "variant"))
+    subject: Mapped[str]
+    sender: Mapped[str] = mapped_column(String(254))
+    headers: Mapped[str]
+    leave_url: Mapped[str | None]
+    text: Mapped[str]
+    html: Mapped[str | None]
+
+
+def letters_of(session: Session, digest_id: int) -> Sequence[LetterRow]:
+    """Return a digest's letters in the order they were written."""
+    return session.scalars(select(LetterRow).where(LetterRow.digest_id == digest_id).order_by(LetterRow.id)).all()

@@ -1,0 +1,74 @@
+"""Notices: what the operator must know.  Kept until seen, and mailed once."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter.outcomes import State
+from newsletter.store.base import Base, Id, Instant, one_of
+
+
+class NoticeRow(Base):
+    """A word to the operator.  `text` holds no address."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(40))
+    digest_id: Mapped[int | None] = mapped_column(ForeignKey("digests.id"))
+    week: Mapped[str | None] = mapped_column(String(8))
+    text: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime | None] = mapped_column(Instant)
+    mail: Mapped[State] = mapped_column(one_of(State, "mail"))
+    not_before: Mapped[datetime] = mapped_column(Instant)
+    attempts: Mapped[int] = mapped_column(default=0)
+
+
+def add_notice(
+    session: Session, kind: str, *, now: datetime, text: str = "", week: str | None = None, digest_id: int | None = None
+) -> bool:
+    """Tell the operator, once for a kind and digest; return whether this was the first time."""
+    if digest_id is not None:
+        told = select(NoticeRow.id).where(NoticeRow.kind == kind, NoticeRow.digest_id == digest_id)
+        if session.scalar(told.limit(1)) is not None:
+            return False
+    session.add(
+        NoticeRow(kind=kind, digest_id=digest_id, week=week, text=text, at=now, mail=State.QUEUED, not_before=now)
+    )
+    session.flush()
+    return True
+
+
+def notices_of(session: Session, digest_id: int) -> list[NoticeRow]:
+    """Return a digest's notices, oldest first."""
+    return list(session.scalars(select(NoticeRow).where(NoticeRow.digest_id == digest_id).order_by(NoticeRow.id)))
+
+
+def due_notices(session: Session, *, now: datetime, limit: int = 20) -> list[NoticeRow]:
+    """Return notices whose mail is owed."""
+    owed = NoticeRow.mail.in_([State.QUEUED, State.DEFERRED])
+    return list(
+        session.scalars(select(NoticeRow).where(owed, NoticeRow.not_before <= now).order_by(NoticeRow.id).limit(limit))
+    )
+
+
+def mark_notice(session: Session, id: int) -> bool:
+    """Move a notice's mail to `sending`, unless somebody else has; what is cut off there is not sent again."""
+    moved = session.execute(
+        update(NoticeRow)
+        .where(NoticeRow.id == id, NoticeRow.mail.in_([State.QUEUED, State.DEFERRED]))
+        .values(mail=State.SENDING)
+        .returning(NoticeRow.id)
+    )
+    return moved.first() is not None
+
+
+def settle_notice(session: Session, id: int, state: State, *, not_before: datetime) -> None:
+    """Write down what became of a notice's mail."""
+    session.execute(
+        update(NoticeRow)
+        .where(NoticeRow.id == id)
+        .values(mail=state, not_before=not_before, attempts=NoticeRow.attempts + 1)
+    )

@@ -1,0 +1,174 @@
+"""Subscribers: who reads, sealed; and the domains of their mailboxes, for faults that hit a whole provider."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter.digest import Variant
+from newsletter.outcomes import OPEN, Reason, State
+from newsletter.store.base import Base, Id, one_of
+from newsletter.store.deliveries import DeliveryRow
+from newsletter.store.dialects import insert_or_ignore
+from newsletter.store.suppressions import suppressed
+
+
+class SubscriberState(StrEnum):
+    """Whether a subscriber is written to."""
+
+    ACTIVE = "active"  # gets the digest
+    PAUSED = "paused"  # asked for silence until `paused_until`
+    STOPPED = "stopped"  # not written to any more; `stop_reason` says why
+
+
+class SubscriberRow(Base):
+    """A subscriber.  The address is sealed (bound to `ref`), and found only by its keyed hash.
+
+    Tokens name `ref`, never `id`: SQLite uses an id again after a delete.
+    """
+
+    __tablename__ = "subscribers"
+
+    id: Mapped[Id]
+    ref: Mapped[bytes] = mapped_column(LargeBinary(8), unique=True)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(20), unique=True)
+    sealed: Mapped[bytes]
+    domain_id: Mapped[int] = mapped_column(ForeignKey("domains.id"))
+    edition: Mapped[str] = mapped_column(String(40))
+    languages: Mapped[str] = mapped_column(String(80))  # codes in order, a space between
+    variant: Mapped[Variant] = mapped_column(one_of(Variant, "variant"))
+    tongue: Mapped[str] = mapped_column(String(8))  # the language we speak to this reader
+    state: Mapped[SubscriberState] = mapped_column(one_of(SubscriberState, "state"))
+    paused_until: Mapped[date | None] = mapped_column(Date)
+    stop_reason: Mapped[str | None] = mapped_column(String(40))
+    since_day: Mapped[date] = mapped_column(Date)
+
+
+class DomainRow(Base):
+    """The domain of some subscribers' mailboxes, sealed (bound to its own look-up value)."""
+
+    __tablename__ = "domains"
+
+    id: Mapped[Id]
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(20), unique=True)
+    sealed_name: Mapped[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscriber:
+    """A subscriber to be written down, sealed already."""
+
+    ref: bytes
+    lookup: bytes
+    lookups: Sequence[bytes]
+    sealed: bytes
+    domain_lookup: bytes
+    domain_sealed: bytes
+    edition: str
+    languages: str
+    variant: Variant
+    tongue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readership:
+    """How many active subscribers want one edition, order and variant."""
+
+    edition: str
+    languages: str
+    variant: Variant
+    readers: int
+
+
+def new_ref() -> bytes:
+    """Return a random name for a subscriber: 64 bits that say nothing."""
+    return secrets.token_bytes(8)
+
+
+def add_subscribers(session: Session, new: Sequence[NewSubscriber], *, today: date) -> set[bytes]:
+    """Write down those of `new` that are not there yet, active; return the look-up values that were added.
+
+    Who left (or is suppressed for another reason) is not added: only a fresh opt-in by the owner lifts that.
+    Two doors may try the same address at once: the unique look-up value decides.
+    """
+    known = set(
+        session.scalars(
+            select(SubscriberRow.lookup).where(SubscriberRow.lookup.in_([one for item in new for one in item.lookups]))
+        )
+    )
+    fresh = [item for item in new if known.isdisjoint(item.lookups)]
+    domains = _domain_ids(session, {item.domain_lookup: item.domain_sealed for item in fresh})
+    gone = suppressed(session, [one for item in fresh for one in item.lookups])
+    rows = [
+        {
+            "ref": item.ref,
+            "lookup": item.lookup,
+            "sealed": item.sealed,
+            "domain_id": domains[item.domain_lookup],
+            "edition": item.edition,
+            "languages": item.languages,
+            "variant": item.variant,
+            "tongue": item.tongue,
+            "state": SubscriberState.ACTIVE,
+            "since_day": today,
+        }
+        for item in fresh
+        if gone.isdisjoint(item.lookups)
+    ]
+    return insert_or_ignore(session, SubscriberRow, rows, SubscriberRow.lookup)
+
+
+def _domain_ids(session: Session, wanted: Mapping[bytes, bytes]) -> dict[bytes, int]:
+    rows = [{"lookup": lookup, "sealed_name": sealed} for lookup, sealed in wanted.items()]
+    insert_or_ignore(session, DomainRow, rows, DomainRow.id)
+    found = session.execute(select(DomainRow.lookup, DomainRow.id).where(DomainRow.lookup.in_(wanted)))
+    return dict(found.tuples().all())
+
+
+def readerships(session: Session) -> list[Readership]:
+    """Return what active subscribers want, each edition, order and variant that somebody reads."""
+    rows = session.execute(
+        select(SubscriberRow.edition, SubscriberRow.languages, SubscriberRow.variant, func.count())
+        .where(SubscriberRow.state == SubscriberState.ACTIVE)
+        .group_by(SubscriberRow.edition, SubscriberRow.languages, SubscriberRow.variant)
+        .order_by(SubscriberRow.edition, SubscriberRow.languages, SubscriberRow.variant)
+    )
+    return [Readership(*row) for row in rows]
+
+
+def count_by_state(session: Session) -> dict[SubscriberState, int]:
+    """Return how many subscribers there are in each state."""
+    found = session.execute(select(SubscriberRow.state, func.count()).group_by(SubscriberRow.state))
+    return dict.fromkeys(SubscriberState, 0) | dict(found.tuples().all())
+
+
+def keys_in_use(session: Session) -> list[tuple[bytes, bytes]]:
+    """Return (sealed, lookup) of the oldest and the newest subscriber: do we hold the keys that made them?"""
+    found: list[tuple[bytes, bytes]] = []
+    for order in (SubscriberRow.id.asc(), SubscriberRow.id.desc()):
+        row = session.execute(select(SubscriberRow.sealed, SubscriberRow.lookup).order_by(order).limit(1)).first()
+        if row is not None:
+            found.append((row.sealed, row.lookup))
+    return found
+
+
+def subscriber_by_ref(session: Session, ref: bytes) -> SubscriberRow | None:
+    """Return the subscriber a token names, or None if there is none any more."""
+    return session.scalar(select(SubscriberRow).where(SubscriberRow.ref == ref))
+
+
+def delete_subscriber(session: Session, subscriber: SubscriberRow) -> None:
+    """Forget a subscriber: what is still owed is skipped, and no delivery says any more who it was for."""
+    mine = DeliveryRow.subscriber_id == subscriber.id
+    session.execute(
+        update(DeliveryRow)
+        .where(mine, DeliveryRow.state.in_(OPEN))
+        .values(state=State.SKIPPED, reason=Reason.LEFT)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(update(DeliveryRow).where(mine).values(subscriber_id=None))
+    session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber.id))

@@ -1,0 +1,79 @@
+"""Where connections come from: one knocks for all while the server is not known to answer."""
+
+import asyncio
+
+from newsletter.clock import monotonic
+from newsletter.transport.hand import Hand
+from newsletter.transport.opening import Features, open_wire
+from newsletter.transport.server import Server
+from newsletter.transport.wire import Lost, Wire
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+"""Seconds between two knocks; doubled each time."""
+
+
+class Door:
+    """Opens connections to one server.  After a failure one at a time: a wrong password tried 64 times locks us out."""
+
+    def __init__(self, server: Server, hand: Hand, patience: float) -> None:
+        self.unreachable = ""
+        self._server = server
+        self._hand = hand
+        self._patience = patience
+        self._answers = False
+        self._alone = asyncio.Lock()
+        self._pause = FIRST_PAUSE
+        self._failing_since: float | None = None
+        self._not_before = 0.0
+
+    def useful(self) -> None:
+        """Say that a connection has brought an envelope an answer."""
+        self._pause = FIRST_PAUSE
+        self._failing_since = None
+
+    def failed(self, lost: Lost, *, alone: bool) -> None:
+        """Say that a connection could not be had or was good for nothing: the next waits a little longer.
+
+        Closes the hand when that has gone on for `patience` seconds and this one was `alone`, with no other open.
+        """
+        now = monotonic()
+        self._answers = False
+        self._failing_since = self._failing_since or now
+        if now >= self._not_before:  # what ends many connections at once is one failure
+            self._not_before = now + self._pause
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        if alone and self._not_before > self._failing_since + self._patience:
+            self.unreachable = self.unreachable or lost.text
+            self._hand.close()
+
+    async def open(self) -> tuple[Wire, Features] | None:
+        """Return a connection that is ready for transactions, or None if there is nothing left to open one for.
+
+        Raises
+        ServerOut: the server refuses us.
+        Lost: no connection this time.
+        """
+        async with self._alone:
+            while not self._answers and (wait := self._not_before - monotonic()) > 0 and not self._hand.shut():
+                await self._hand.pause(wait)
+            if not self._hand.ready or self._hand.shut():
+                return None
+            if not self._answers:
+                opened = await self._knock()
+                self._answers = True
+                return opened
+        return await self._knock()
+
+    async def _knock(self) -> tuple[Wire, Features]:
+        knock = asyncio.ensure_future(open_wire(self._server))
+        closed = asyncio.ensure_future(self._hand.closed.wait())
+        try:
+            await asyncio.wait((knock, closed), return_when=asyncio.FIRST_COMPLETED)
+            if not knock.done():
+                raise Lost("stopped")
+            return knock.result()
+        finally:
+            knock.cancel()
+            closed.cancel()
+            await asyncio.gather(knock, closed, return_exceptions=True)

@@ -1,0 +1,90 @@
+"""The site: what all pages share, and how a template becomes an answer."""
+
+from hashlib import sha256
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse
+
+from newsletter.languages import Language
+from newsletter.letters.environment import environment
+from newsletter.publication import Publication
+from newsletter.runtime import Runtime
+from newsletter.web.places import Here, Place
+
+READ = ["GET", "HEAD"]
+"""The methods of a page: whoever may read it may ask for its headers."""
+
+PUBLIC = {"Cache-Control": "public, max-age=60"}
+PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+"""Pages that a token opens are nobody's to keep or to list."""
+
+
+class Site:
+    """The pages of one publication."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._folder = runtime.settings.templates / "web"
+        self.style = (self._folder / "static" / "style.css").read_bytes()
+        # The name changes with the content, so a browser may keep the file for ever.
+        self.style_name = f"style.{sha256(self.style).hexdigest()[:12]}.css"
+
+    @property
+    def publication(self) -> Publication:
+        """The publication."""
+        return self.runtime.publication
+
+    @property
+    def style_path(self) -> str:
+        """Where pages find their style sheet."""
+        return f"{urlsplit(self.publication.base_url).path}/static/{self.style_name}"
+
+    def anywhere(self, tail: str) -> Place:
+        """Return a place that exists in every language of the publication."""
+        return Place(tail, self.publication.languages)
+
+    def page(
+        self,
+        template: str,
+        language: Language,
+        place: Place,
+        *,
+        status: int = 200,
+        private: bool = False,
+        **values: Any,
+    ) -> HTMLResponse:
+        """Return the page that `template` makes of `values`.  A private one is neither kept nor listed."""
+        text = (
+            environment(self._folder, language)
+            .get_template(template)
+            .render(
+                here=Here(self.publication, language, place),
+                publication=self.publication,
+                style=self.style_path,
+                private=private,
+                found=status < 400,
+                **values,
+            )
+        )
+        headers = {"Content-Language": language.code} | (PRIVATE if private else PUBLIC)
+        return HTMLResponse(text, status, headers=headers)
+
+
+def site_of(request: Request) -> Site:
+    """Return the site that a request is for."""
+    site: Site = request.app.state.site
+    return site
+
+
+def tongue_of(code: str, site: Annotated[Site, Depends(site_of)]) -> Language:
+    """Return the language of a page by the first part of its path; any other word there is no page of ours."""
+    for language in site.publication.languages:
+        if language.code == code:
+            return language
+    raise HTTPException(404)
+
+
+OfSite = Annotated[Site, Depends(site_of)]
+Tongue = Annotated[Language, Depends(tongue_of)]

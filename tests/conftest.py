@@ -1,0 +1,126 @@
+"""What every test may ask for: real servers, and a fresh database on each of the two engines.
+
+Servers start when first asked for and live as long as the test run (one set for each worker of pytest-xdist).  A
+server that cannot start fails the test; nothing here skips.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from newsletter.embedded import valkey
+from newsletter.settings import PREFIX
+from newsletter.store import open_database
+from newsletter.store.schema import upgrade
+from tests.servers.places import short_directory
+from tests.servers.postbox import Postbox
+from tests.servers.postgresql import Cluster, Databases
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test sees the settings it makes itself, whatever the developer's shell holds."""
+    for name in os.environ:
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def valkey_socket() -> Iterator[Path]:
+    """The socket of a real Valkey; use `broker_url` unless the socket itself matters."""
+    directory = short_directory("valkey")
+    path = directory / "valkey.sock"
+    process = valkey.start(path, log=directory / "valkey.log")
+    valkey.wait_until_ready(process, path)
+    yield path
+    process.stop()
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def broker_url(valkey_socket: Path) -> str:
+    """What `NEWSLETTER_BROKER_URL` is set to: a real Valkey, emptied."""
+    with redis.Redis(unix_socket_path=str(valkey_socket)) as connection:
+        connection.flushall()
+    return f"redis+socket://{valkey_socket}"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Databases]:
+    """A real PostgreSQL server; use `database_url` unless the server itself matters."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield Databases(given)
+        return
+    cluster = Cluster()
+    yield cluster
+    cluster.remove()
+
+
+def _migrate(url: str) -> None:
+    database = open_database(url)
+    upgrade(database)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: Databases) -> Iterator[str]:
+    """A migrated database to copy: migrating one for each test would take most of the suite's time."""
+    name = postgresql.create()
+    _migrate(postgresql.url(name))
+    yield name
+    postgresql.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database file to copy."""
+    path = tmp_path_factory.mktemp("template") / "newsletter.sqlite"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def fresh_postgresql(postgresql: Databases) -> Iterator[Callable[..., str]]:
+    """Make databases that live as long as the test: `fresh_postgresql()` is empty; returns a URL."""
+    made: list[str] = []
+
+    def make(template: str = "template0") -> str:
+        made.append(postgresql.create(template=template))
+        return postgresql.url(made[-1])
+
+    yield make
+    for name in made:
+        postgresql.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any table, on each engine in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'newsletter.sqlite'}"
+    return str(request.getfixturevalue("fresh_postgresql")())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database, on each engine in turn: what `NEWSLETTER_DATABASE_URL` is set to."""
+    if request.param == "sqlite":
+        path = tmp_path / "newsletter.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    template = request.getfixturevalue("postgresql_template")
+    return str(request.getfixturevalue("fresh_postgresql")(template))
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    """A real SMTP server in its own process that can be told to refuse, to wait and to hold."""
+    directory = short_directory("postbox")
+    box = Postbox(directory)
+    yield box
+    box.stop()
+    shutil.rmtree(directory)

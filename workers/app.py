@@ -1,0 +1,54 @@
+"""The Celery application: its settings and its timetable.
+
+A message is only a bell, so nothing of Celery's own memory is used: no results, no retries, no ETA.  Whatever is lost
+with the broker is rung again by the beat, which looks into the database once a minute.
+"""
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+from newsletter.log import configure_logging
+from newsletter.settings import load_settings
+
+MINUTE = 60.0
+
+
+def _settings() -> dict[str, Any]:
+    settings = load_settings()
+    return {
+        "broker_url": settings.broker,
+        "broker_connection_retry_on_startup": True,
+        # A slice ends long before this; a message that comes back all the same finds its seat taken or nothing due.
+        "broker_transport_options": {"visibility_timeout": 3600, "socket_connect_timeout": 5, "socket_timeout": 30},
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_ignore_result": True,
+        "task_store_errors_even_if_ignored": False,
+        "worker_prefetch_multiplier": 1,
+        # Threads, not forks: a slice waits for the network, hears of a shutdown, and dies with its one process.
+        "worker_pool": "threads",
+        "worker_concurrency": settings.slices_per_letter + 1,
+        "worker_hijack_root_logger": False,
+        "worker_send_task_events": False,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "timezone": "UTC",
+        "task_default_queue": "newsletter",
+        "task_routes": {"workers.delivery.deliver": {"queue": "delivery"}},
+        "beat_schedule": {
+            "weekly": {"task": "workers.weekly.close_due_weeks", "schedule": MINUTE, "options": {"expires": MINUTE}},
+            "upkeep": {"task": "workers.upkeep.ring", "schedule": MINUTE, "options": {"expires": MINUTE}},
+        },
+        "beat_schedule_filename": str(settings.data_dir / "beat-schedule"),
+    }
+
+
+app = Celery("newsletter", include=["workers.weekly", "workers.delivery", "workers.upkeep"])
+app.config_from_object(_settings())
+
+
+@setup_logging.connect
+def _log(**_: object) -> None:
+    configure_logging(load_settings().log_level)

@@ -1,0 +1,24 @@
+"""The weekly job.  Beat wakes it every minute; the database says whether a week is due (docs/decisions/0004)."""
+
+from newsletter import publishing
+from newsletter.runtime import runtime
+from newsletter.store.digests import DigestState
+from workers.app import app
+from workers.upkeep import ring
+
+
+@app.task
+def close_due_weeks() -> None:
+    """Close every week that is due: one transaction each, then ring."""
+    here = runtime()
+    now = here.clock()
+    with here.database.reading() as session:
+        due = publishing.due_weeks(session, here.publication, now=now)
+    planned = False
+    for week in due:
+        with here.database.transaction() as session:
+            size = here.settings.batch_size
+            state = publishing.close_week(session, here.publication, week, now=now, batch_size=size)
+        planned = planned or state is DigestState.SENDING
+    if planned:
+        ring.delay()

@@ -16,7 +16,7 @@ _date = lru_cache(maxsize=16)(date_text)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the headers of every reader need: the sender's domain, and the page a token makes personal (None: no list)."""
+    """What the headers of every reader need.  `leave_url` is None for a mail that is not the list's."""
 
     domain: str
     leave_url: str | None

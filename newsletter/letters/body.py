@@ -5,7 +5,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-TAGS = set("p br hr em strong code pre ul ol li blockquote a h2 h3 h4 h5 h6".split())
+TAGS = {"p", "br", "hr", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "a"}
+TAGS |= {"h2", "h3", "h4", "h5", "h6"}
 SCHEMES = {"http", "https", "mailto"}
 DEPTH = 20
 """Blocks and spans nested deeper than this would be cut by the parser; `check_body` refuses them."""

@@ -1,5 +1,6 @@
 """What is wrong with a body, line by line, before anything of it is stored."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -7,9 +8,12 @@ from markdown_it.token import Token
 
 from newsletter.letters.body import DEPTH, SCHEMES, parser
 
+HOST = re.compile(r"[\w.-]+|[0-9a-f:.]*:[0-9a-f:.]*")
+"""A name, an IPv4 address, or an IPv6 address without its brackets."""
+
 _EVERYTHING = parser().enable("image")
 # A target that the parser would refuse to link must be seen, not shown as text.
-_EVERYTHING.validateLink = lambda url: True  # type: ignore[method-assign]
+_EVERYTHING.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
 
 
 def check_body(text: str) -> list[tuple[int, str]]:
@@ -38,7 +42,9 @@ def target_fault(target: str) -> str | None:
     """Return what is wrong with a link's target, if anything is."""
     try:
         parts = urlsplit(target)
-        good = parts.scheme in SCHEMES and bool(parts.path if parts.scheme == "mailto" else parts.hostname)
+        good = parts.scheme in SCHEMES and (
+            bool(parts.path) if parts.scheme == "mailto" else bool(HOST.fullmatch(parts.hostname or ""))
+        )
     except ValueError:
         good = False
     return None if good else f"a link must lead to http://, https:// or mailto:, not to {target[:60] or 'nothing'}"

@@ -10,7 +10,7 @@ from newsletter.letters.sender import Appearance
 def _common(seen: Appearance, subject: str, languages: Sequence[str]) -> list[str]:
     return [
         mailbox_header("From", seen.name, seen.address),
-        *([ready_header("Reply-To", f"<{seen.reply_to}>")] if seen.reply_to else []),
+        *([ready_header("Reply-To", seen.reply_to)] if seen.reply_to else []),
         text_header("Subject", subject),
         ready_header("MIME-Version", "1.0"),
         language_header(languages),

@@ -18,6 +18,8 @@ LINE = 78
 """Where a line should end, RFC 5322 section 2.1.1."""
 LONGEST = 998
 """Where a line must have ended, without its CRLF."""
+ENCODED = 45
+"""Octets that base64 brings into one encoded word, RFC 2047 section 2."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -58,7 +60,7 @@ def mailbox_header(name: str, display: str, address: str) -> str:
     if _plain(display) and len(display) < LINE // 2:
         words = '"' + re.sub(r'(["\\])', r"\\\1", display) + '"'
     else:
-        words = _encoded(display, name)
+        words = _encoded_by_words(display)
     column = len(words.rpartition("\n")[2]) + (0 if "\n" in words else len(name) + 2)
     gap = " " if column + 3 + len(address) <= LINE else "\r\n "
     return f"{name}: {words}{gap}<{address}>\r\n"
@@ -84,7 +86,7 @@ def ascii_url(url: str) -> str:
     """Return a URL for a header: an international host as `xn--`, anything else percent-encoded.
 
     >>> ascii_url("https://тыдзень.example/be/ў")
-    'https://xn--d1abjnbd5i.example/be/%D1%9E'
+    'https://xn--d1acfzv8cl.example/be/%D1%9E'
     """
     parts = urlsplit(url)
     netloc = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
@@ -125,6 +127,16 @@ def _plain(text: str) -> bool:
 
 def _encoded(text: str, name: str) -> str:
     return Header(text, "utf-8", header_name=name).encode(linesep=CRLF)
+
+
+def _encoded_by_words(text: str) -> str:
+    """Encode without cutting a word in two where it fits: some readers show a gap between encoded words of a name."""
+    chunks = [""]
+    for word in re.findall(r"\S*\s*", text):
+        if len((chunks[-1] + word).encode()) > ENCODED:
+            chunks.append("")
+        chunks[-1] += word
+    return f"{CRLF} ".join(Header(chunk, "utf-8", maxlinelen=75).encode(linesep=CRLF) for chunk in chunks if chunk)
 
 
 def _refuse_controls(name: str, text: str) -> None:

@@ -35,7 +35,7 @@ def write_notice(publication: Publication, kind: str, facts: Mapping[str, str]) 
         "commands": [command.replace("WEEK", week or "WEEK") for command in words.commands],
     }
     mails = environment(templates("email"), language)
-    seen = appearance(publication, publication.editions[0], language, Variant.FULL)
+    seen = appearance(publication, None, language, Variant.FULL)
     subject = mails.get_template("notice/subject.txt").render(context).strip()
     return Letter(
         edition="",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
-def N_(message: str) -> str:  # noqa: N802
+def N_(message: str) -> str:
     """Mark a text for the catalogues; it is translated where the language is known."""
     return message
 
@@ -44,8 +44,8 @@ KINDS: Mapping[str, Words] = {
     "late": Words(
         N_("too late to start by itself"),
         N_(
-            "The letter was due, but nothing ran at that hour. Now it is too late for an automatic start, and no reader "
-            "has got it."
+            "The letter was due, but nothing ran at that hour. Now it is too late for an automatic start, "
+            "and no reader has got it."
         ),
         N_("To send it now:"),
         (SEND,),

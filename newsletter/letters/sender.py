@@ -27,9 +27,12 @@ class Appearance:
         return f"{self.list_name}.{self.address.rpartition('@')[2]}"
 
 
-def appearance(publication: Publication, edition: Edition, language: Language, variant: Variant) -> Appearance:
-    """Return how a letter of that edition and variant shows itself; a discreet one as `publication.discreet` has it."""
-    sender = edition.sender or publication.sender
+def appearance(publication: Publication, edition: Edition | None, language: Language, variant: Variant) -> Appearance:
+    """Return how a letter of that edition and variant shows itself; a discreet one as `publication.discreet` has it.
+
+    No edition: a mail that is not the list's, from the publication itself.
+    """
+    sender = (edition and edition.sender) or publication.sender
     if variant is Variant.DISCREET:
         discreet = publication.discreet
         return Appearance(
@@ -45,7 +48,7 @@ def appearance(publication: Publication, edition: Edition, language: Language, v
         address=sender.address,
         reply_to=sender.reply_to,
         base_url=publication.base_url,
-        list_name=edition.code,
+        list_name=edition.code if edition else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""A small publication and digest for tests: a fallback, an omission, two outlooks in one section, every Markdown form."""
+"""A small publication and digest for tests: a fallback, an omission, two outlooks in one section."""
 
 from datetime import UTC, datetime
 

@@ -25,20 +25,21 @@ def build(letter: Letter, addressee: Addressee, boundary: str) -> bytes:
     for line in re.split("\r\n(?![ \t])", letter.headers)[:-1]:
         name, value = line.split(": ", 1)
         message[name] = value
-    parts = [part(kind, fill(text, addressee)) for kind, text in contents(letter)]
-    if len(parts) == 1:
-        for name, value in parts[0].items():
+    if letter.html is None:
+        only = part(*contents(letter, addressee)[0])
+        for name, value in only.items():
             message[name] = value
-        message.set_payload(parts[0].get_payload())
+        message.set_payload(only.get_payload())
     else:
         message["Content-Type"] = f'multipart/alternative;\r\n boundary="{boundary}"'
-        message.set_payload(parts)
+        message.set_payload([part(kind, text) for kind, text in contents(letter, addressee)])
     return message.as_bytes()
 
 
-def contents(letter: Letter) -> list[tuple[str, str]]:
-    """Return the letter's parts as (subtype, text), the plain one first."""
-    return [("plain", letter.text)] + ([] if letter.html is None else [("html", letter.html)])
+def contents(letter: Letter, addressee: Addressee) -> list[tuple[str, str]]:
+    """Return a reader's parts as (subtype, text), the plain one first."""
+    parts = [("plain", letter.text)] + ([] if letter.html is None else [("html", letter.html)])
+    return [(kind, fill(text, addressee)) for kind, text in parts]
 
 
 def fill(text: str, addressee: Addressee) -> str:

@@ -86,25 +86,50 @@ class ServerOut(Exception):  # what a server says is not an error of ours
         self.text = text
 
 
-ADDRESS = re.compile(r"[^\s<>\"'(),:;=]+(?:@|=40|\(at\))[^\s<>\"'(),:;]+|<[^<>\s]*@?[^<>\s]*>", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"[^\s<>\"'(),:;=]+(?:@|=40|%40|\(at\))[^\s<>\"'(),:;]+|<[^<>\s]*@?[^<>\s]*>",
+    re.IGNORECASE,
+)
 
 
-def scrub(text: str, limit: int = 300) -> str:
+def scrub(text: str, limit: int = 300, *, recipient: str = "") -> str:
     """Return a server's words without addresses and control characters, cut to `limit` characters.
+
+    Servers also name the two halves of an address by themselves; those of `recipient` go too.
 
     >>> scrub("550 5.1.1 <anna@example.org>: no such user anna@example.org")
     '550 5.1.1 <…>: no such user <…>'
+    >>> scrub("anna... User unknown in example.org", recipient="anna@example.org")
+    '<…>... User unknown in <…>'
     """
-    return "".join(char if char.isprintable() else " " for char in ADDRESS.sub("<…>", text))[:limit]
+    text = ADDRESS.sub("<…>", text)
+    for half in recipient.lower().split("@"):
+        if half and half in text.lower():
+            text = re.sub(rf"(?<!\w){re.escape(half)}(?!\w)", "<…>", text, flags=re.IGNORECASE)
+    return "".join(char if char.isprintable() else " " for char in text)[:limit]
 
 
-_BAD_ADDRESS = {"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"}
-_WORDS = re.compile(
-    r"(?P<full>mailbox.{0,20}full|over ?quota|quota exceeded)"
-    r"|(?P<policy>spam|policy|blocked|blacklist|blocklist|reputation|dmarc|not allowed|authenticat)"
-    r"|(?P<address>no such|unknown|does ?n.t exist|not exist|invalid (recipient|mailbox)|user not found|unavailable)",
-    re.IGNORECASE,
-)
+_BY_SUBJECT = {
+    **dict.fromkeys(("1.1", "1.2", "1.3", "1.6", "1.10", "2.1"), Reason.BAD_ADDRESS),
+    "2.2": Reason.MAILBOX_FULL,
+    "2.3": Reason.TOO_LARGE,
+    "3.4": Reason.TOO_LARGE,
+}
+_BY_WORDS = [  # the first that fits: what is not the reader's fault goes before what may be
+    (reason, re.compile(words, re.IGNORECASE))
+    for reason, words in (
+        (Reason.MAILBOX_FULL, r"mailbox.{0,20}full|over ?quota|quota.{0,10}exceeded|exceeded.{0,20}(?:quota|storage)"),
+        (Reason.TOO_LARGE, r"too (?:large|big)|(?:message|size).{0,20}exceeds"),
+        (Reason.POLICY, r"spam|policy|block|black ?list|reputation|dmarc|\bspf\b|not allowed|denied|relay|authenticat"),
+        (
+            Reason.BAD_ADDRESS,
+            r"no such|(?:does ?n.t|not) exist|unknown (?:user|recipient|address|mailbox|account|local)"
+            r"|(?:user|recipient|address|mailbox|account|alias)\b.{0,40}"
+            r"(?:unknown|not found|unavailable|disabled|inactive)"
+            r"|invalid (?:user|recipient|address|mailbox)",
+        ),
+    )
+]
 
 
 def reason_for(reply: Reply) -> Reason:
@@ -114,29 +139,23 @@ def reason_for(reply: Reply) -> Reason:
     'bad-address'
     >>> str(reason_for(Reply(552, "too big", "5.3.4")))
     'too-large'
-    >>> str(reason_for(Reply(550, "Mailbox is full")))
+    >>> str(reason_for(Reply(550, "Mailbox unavailable: it is full")))
     'mailbox-full'
     >>> str(reason_for(Reply(554, "rejected as spam")))
     'policy'
+    >>> str(reason_for(Reply(550, "unknown error")))
+    'other'
     """
     subject = reply.enhanced.partition(".")[2]
-    if subject in _BAD_ADDRESS:
-        return Reason.BAD_ADDRESS
-    if subject == "2.2":
-        return Reason.MAILBOX_FULL
-    if subject in ("2.3", "3.4"):
-        return Reason.TOO_LARGE
+    if subject in _BY_SUBJECT:
+        return _BY_SUBJECT[subject]
     if subject.startswith(("6.", "7.")):
         return Reason.POLICY
-    found = _WORDS.search(reply.text)
-    if not found:
-        return Reason.OTHER
-    named = {"full": Reason.MAILBOX_FULL, "policy": Reason.POLICY, "address": Reason.BAD_ADDRESS}
-    return named[found.lastgroup or "address"] if found.lastgroup in named else Reason.BAD_ADDRESS
+    return next((reason for reason, words in _BY_WORDS if words.search(reply.text)), Reason.OTHER)
 
 
-def judge(step: Step, reply: Reply, *, server: str = "") -> Outcome:
-    """Return what `reply` at `step` means for the delivery whose turn it was.
+def judge(step: Step, reply: Reply, *, server: str = "", recipient: str = "") -> Outcome:
+    """Return what `reply` at `step` means for the delivery to `recipient`, whose turn it was.
 
     >>> judge(Step.DOT, Reply(250, "queued as 17")).state.value
     'sent'
@@ -150,7 +169,7 @@ def judge(step: Step, reply: Reply, *, server: str = "") -> Outcome:
     Raises
     ServerOut: a 5xx before RCPT; it is *our* fault, whoever the reader was.
     """
-    text = scrub(reply.text)
+    text = scrub(reply.text, recipient=recipient)
     if step is Step.DOT and 200 <= reply.code < 300:
         return Outcome(State.SENT, None, server, reply.code, reply.enhanced, text)
     if 400 <= reply.code < 500:

@@ -9,7 +9,7 @@ price: after a 354 the only way to send nothing is to drop the connection, so a 
 """
 
 from newsletter.clock import monotonic
-from newsletter.outcomes import Outcome, ServerOut, State, Step, judge, scrub
+from newsletter.outcomes import Outcome, Reply, ServerOut, State, Step, judge, scrub
 from newsletter.transport.envelope import Envelope, Gate
 from newsletter.transport.hand import Hand
 from newsletter.transport.opening import Features
@@ -109,10 +109,11 @@ class Dialogue:
         if self._offered.pipelining and self._carried + 1 < limit:
             self.current = hand.take_now()
         behind = self._opening(self.current) if self.current is not None else []
-        self.wire.writelines((*envelope.segments, DOT, *behind))
+        # Not `writelines`: in Python 3.12.0 to 3.13.1 it forgets `pause_writing`, and `held` would say nothing.
+        self.wire.write(b"".join((*envelope.segments, DOT, *behind)))
         outcome = self._outcome(State.DOUBTFUL, "interrupted after the final dot")
         try:
-            outcome = await self._verdict(seconds)
+            outcome = await self._verdict(envelope, seconds)
         finally:
             self._settle(envelope, outcome)
 
@@ -129,14 +130,14 @@ class Dialogue:
                 self.wire.write(self._command(step, envelope))
             reply = await self.wire.reply(until - monotonic())
             if reply.code == 421:
-                raise Lost(f"{step}: 421 {scrub(reply.text)}", reply, step)
+                raise Lost(f"{step}: 421 {scrub(reply.text, recipient=envelope.rcpt_to)}", reply, step)
             if reply.code == 354 if step is Step.DATA else reply.code // 100 == 2:
                 if step is Step.DATA and refused:
                     await self._nothing(refused, until)
             elif refused is None:
                 if reply.code < 400:
                     raise Lost(f"{step}: unexpected answer {reply.code}", reply)
-                refused, outcome = step, judge(step, reply, server=self._server.label)
+                refused, outcome = step, self._judge(step, reply, envelope)
                 if not self._offered.pipelining:
                     break
         self._refused = refused is not None
@@ -156,7 +157,7 @@ class Dialogue:
         self.wire.write(DOT)
         await self.wire.reply(until - monotonic())
 
-    async def _verdict(self, seconds: float) -> Outcome:
+    async def _verdict(self, envelope: Envelope, seconds: float) -> Outcome:
         try:
             reply = await self.wire.reply(seconds)
         except Lost as lost:
@@ -166,8 +167,11 @@ class Dialogue:
         if self.wire.held:  # an answer although the dot is still with us
             self.wire.abort("answer in the middle of the body")
             if reply.code < 400 or reply.code == 421:
-                return self._outcome(State.QUEUED, f"in the body: {reply.code} {scrub(reply.text)}")
-        return judge(Step.DOT, reply, server=self._server.label)
+                return self._outcome(State.QUEUED, f"in the body: answer {reply.code}")
+        return self._judge(Step.DOT, reply, envelope)
+
+    def _judge(self, step: Step, reply: Reply, envelope: Envelope) -> Outcome:
+        return judge(step, reply, server=self._server.label, recipient=envelope.rcpt_to)
 
     def _settle(self, envelope: Envelope, outcome: Outcome) -> None:
         self.useful = self.useful or outcome.code is not None

@@ -1,6 +1,7 @@
 """From nothing to a connection that takes transactions: greeting, EHLO, STARTTLS, AUTH (RFC 5321, 3207, 4954)."""
 
 import asyncio
+import os
 import ssl
 from base64 import b64encode
 from dataclasses import dataclass
@@ -83,7 +84,12 @@ async def _connect(wire: Wire, server: Server) -> None:
     try:
         async with asyncio.timeout(server.timeout):
             await asyncio.get_running_loop().create_connection(
-                lambda: wire, server.host, server.port, ssl=secure, server_hostname=server.host if secure else None
+                lambda: wire,
+                server.host,
+                server.port,
+                ssl=secure,
+                server_hostname=server.host if secure else None,
+                happy_eyeballs_delay=0.25,  # RFC 8305 section 5: an IPv6 route to nowhere must not cost the deadline
             )
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
         raise Lost("connection closed in the TLS handshake") from None
@@ -92,7 +98,7 @@ async def _connect(wire: Wire, server: Server) -> None:
     except TimeoutError:
         raise Lost(f"no connection within {server.timeout:g} s") from None
     except OSError as error:
-        raise Lost(scrub(error.strerror or "cannot connect")) from None
+        raise Lost(_fault(error, "cannot connect")) from None
 
 
 async def _answer(wire: Wire, server: Server, step: Step) -> Reply:
@@ -141,10 +147,19 @@ async def _starttls(wire: Wire, server: Server, offered: Features) -> None:
     except ssl.SSLError as error:
         raise ServerOut(Step.STARTTLS, scrub(f"TLS: {_tls_fault(error)}")) from None
     except OSError as error:
-        raise Lost(scrub(f"starttls: {error.strerror or 'connection lost in the handshake'}")) from None
+        raise Lost(f"starttls: {_fault(error, 'connection lost in the handshake')}") from None
     if secured is None:
         raise Lost("starttls: connection lost in the handshake")
     wire.secured(secured)
+
+
+def _fault(error: OSError, otherwise: str) -> str:
+    # asyncio puts the address it tried into strerror, getaddrinfo (a negative errno) what was wrong with the name.
+    return (
+        os.strerror(error.errno)
+        if error.errno and error.errno > 0
+        else scrub(error.strerror or str(error) or otherwise)
+    )
 
 
 def _tls_fault(error: ssl.SSLError) -> str:

@@ -183,7 +183,7 @@ class _Run:
 
     def _release(self) -> None:
         """Settle what was taken from the source and never begun."""
-        text = f"{self._out}" if self._out else self._door.unreachable or "stopped"
+        text = f"{self._out}" if self._out else self._door.unreachable  # a stop says nothing: there is nothing to say
         nothing = Outcome(State.QUEUED, None, self._server.label, None, "", text)
         while self._hand.ready:
             self._gate.settle(self._hand.ready.popleft().id, nothing)

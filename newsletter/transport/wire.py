@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
 
 from newsletter.clock import monotonic
 from newsletter.outcomes import Reply, Step, scrub
@@ -30,7 +29,8 @@ class Wire(asyncio.BufferedProtocol):
         self.held = False  # more than TAIL octets are still in our own buffer: see `pause_writing`
         self.replies: deque[Reply] = deque()
         self._parser = Replies()
-        self._buffer = bytearray(4096)  # of our own: asyncio would allocate 256 KB for each answer of 60 octets
+        # Of our own, for asyncio would allocate 256 KB for each answer of 60 octets; a view, for its TLS fills slices.
+        self._buffer = memoryview(bytearray(4096))
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._seconds = self._deadline = 0.0
@@ -63,7 +63,7 @@ class Wire(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         self.held = False
 
-    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -88,11 +88,6 @@ class Wire(asyncio.BufferedProtocol):
         """Send commands.  A connection that is gone swallows them; the next `reply` says so."""
         if self.lost is None:
             self.transport.write(data)
-
-    def writelines(self, data: Iterable[bytes]) -> None:
-        """Send many segments as one."""
-        if self.lost is None:
-            self.transport.writelines(data)
 
     def abort(self, why: str) -> None:
         """Drop the connection at once, whatever waits in its buffers."""

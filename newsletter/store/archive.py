@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from newsletter.digest import Outlook
 from newsletter.store.commentaries import CommentaryRow, TranslationRow
-from newsletter.store.database import Session
 from newsletter.weeks import Week
 
 

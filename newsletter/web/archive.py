@@ -12,7 +12,7 @@ from newsletter.languages import Language
 from newsletter.publication import Publication
 from newsletter.publishing import published_weeks
 from newsletter.store.archive import Outline, outlines
-from newsletter.web.published import order_of, readable
+from newsletter.web.published import order_of
 from newsletter.web.site import READ, OfSite, Tongue
 from newsletter.weeks import Week
 
@@ -48,10 +48,10 @@ def line(week: Week, found: list[Outline], publication: Publication, language: L
     codes = {item.code for item in order_of(publication, language)}
     mine = [item.outlook for item in found if not codes.isdisjoint(item.languages)]
     tally = Counter(mine)
-    written = {code for item in found for code in item.languages}
+    written = () if mine else {code for item in found for code in item.languages}
     return Line(
         week=week,
         commentaries=len(mine),
         outlooks=tuple((outlook, tally[outlook]) for outlook in Outlook if tally[outlook]),
-        elsewhere=() if mine else readable(publication, written),
+        elsewhere=tuple(other for other in publication.languages if other.code in written),
     )

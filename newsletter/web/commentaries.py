@@ -4,7 +4,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
 from newsletter.web.places import Place
-from newsletter.web.published import order_of, published_digest, readable, written_in
+from newsletter.web.published import order_of, published_digest, shown_in, written_in
 from newsletter.web.site import READ, OfSite, Tongue
 
 router = APIRouter()
@@ -21,15 +21,18 @@ def commentary(language: Tongue, week: str, slug: str, site: OfSite) -> HTMLResp
         raise HTTPException(404)
     place = Place(
         f"{digest.week}/{found.slug}",
-        readable(site.publication, found.translations),
+        shown_in(site.publication, [found]),
         above=Place(
             str(digest.week),
-            readable(site.publication, written_in(digest.commentaries)),
+            shown_in(site.publication, digest.commentaries),
             above=site.anywhere("archive"),
         ),
     )
     if language not in place.languages:
-        return site.page("elsewhere.html", language, place, status=404, week=digest.week, headline=found)
+        written = written_in(site.publication, [found])
+        return site.page(
+            "elsewhere.html", language, place, status=404, week=digest.week, commentary=found, written=written
+        )
     reading = digest.read_in(order_of(site.publication, language))
     entry = next(item for item in reading.entries if item.commentary.slug == slug)
     return site.page("commentary.html", language, place, reading=reading, entry=entry)

@@ -42,7 +42,7 @@ def refused(request: Request, error: Exception) -> HTMLResponse:
     return answer
 
 
-def foreign(request: Request, error: Exception) -> HTMLResponse:
+def foreign(request: Request, _error: Exception) -> HTMLResponse:
     """Answer a link that was cut, mistyped or made up."""
     return _page(request, "foreign.html", 404)
 
@@ -55,7 +55,7 @@ def away(request: Request, error: Exception) -> HTMLResponse:
     return answer
 
 
-def broken(request: Request, error: Exception) -> HTMLResponse:
+def broken(request: Request, _error: Exception) -> HTMLResponse:
     """Answer a fault of ours.  It is raised again after this, so the log has it; this answer passes no middleware."""
     answer = _page(request, "away.html", 500)
     answer.headers.update(HEADERS)

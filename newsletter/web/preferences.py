@@ -4,6 +4,10 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
 from newsletter import subscribing
+from newsletter.digest import Variant
+from newsletter.languages import Language
+from newsletter.languages import language as known_language
+from newsletter.publication import Publication
 from newsletter.tokens import Purpose, make, read
 from newsletter.web.site import READ, OfSite, Tongue
 
@@ -24,7 +28,13 @@ def preferences(language: Tongue, token: str, site: OfSite) -> HTMLResponse:
         language,
         site.anywhere(f"preferences/{token}"),
         private=True,
-        preferences=found,
+        edition=edition_name(site.publication, found.edition, language),
+        order=[known_language(code) for code in found.languages],
+        discreet=found.variant is Variant.DISCREET,
         leave=make(keyring, Purpose.LEAVE, ref),
-        editors=site.publication.sender.reply_to or site.publication.sender.address,
     )
+
+
+def edition_name(publication: Publication, code: str, language: Language) -> str:
+    """Return what `language` calls the edition; one that the publication has dropped keeps its code."""
+    return next((edition.name[language.code] for edition in publication.editions if edition.code == code), code)

@@ -20,19 +20,18 @@ def order_of(publication: Publication, language: Language) -> tuple[Language, ..
     return (language,)
 
 
-def readable(publication: Publication, written: Iterable[str]) -> tuple[Language, ...]:
-    """Return the languages whose pages have something to show of a text written in the languages `written`."""
-    codes = set(written)
+def written_in(publication: Publication, commentaries: Iterable[Commentary]) -> tuple[Language, ...]:
+    """Return the publication's languages that any of these commentaries has a text in."""
+    codes = {code for commentary in commentaries for code in commentary.translations}
+    return tuple(language for language in publication.languages if language.code in codes)
+
+
+def shown_in(publication: Publication, commentaries: Iterable[Commentary]) -> tuple[Language, ...]:
+    """Return the languages whose pages have something to show of these commentaries, be it a fallback."""
+    written = set(written_in(publication, commentaries))
     return tuple(
-        language
-        for language in publication.languages
-        if any(item.code in codes for item in order_of(publication, language))
+        language for language in publication.languages if not written.isdisjoint(order_of(publication, language))
     )
-
-
-def written_in(commentaries: Iterable[Commentary]) -> set[str]:
-    """Return the codes of the languages that any of these has a text in."""
-    return {code for commentary in commentaries for code in commentary.translations}
 
 
 def digest_of_week(session: Session, publication: Publication, week: Week) -> Digest:

@@ -9,7 +9,7 @@ from newsletter.publishing import published_weeks
 from newsletter.store import Session
 from newsletter.store.archive import outlines
 from newsletter.web.places import Place
-from newsletter.web.published import order_of, published_digest, readable, written_in
+from newsletter.web.published import order_of, published_digest, shown_in, written_in
 from newsletter.web.site import READ, OfSite, Tongue
 from newsletter.weeks import Week
 
@@ -31,11 +31,14 @@ def week(language: Tongue, week: str, site: OfSite) -> HTMLResponse:
         older = first_read_in(session, weeks[at + 1 :], codes)
     place = Place(
         str(digest.week),
-        readable(site.publication, written_in(digest.commentaries)),
+        shown_in(site.publication, digest.commentaries),
         above=site.anywhere("archive"),
     )
     if language not in place.languages:
-        return site.page("elsewhere.html", language, place, status=404, week=digest.week, headline=None)
+        written = written_in(site.publication, digest.commentaries)
+        return site.page(
+            "elsewhere.html", language, place, status=404, week=digest.week, commentary=None, written=written
+        )
     reading = digest.read_in(order)
     return site.page("week.html", language, place, reading=reading, newer=newer, older=older)
 

@@ -1,0 +1,24 @@
+"""`python -m newsletter.web`: serve the public pages until told to stop."""
+
+import sys
+
+from newsletter.errors import NewsletterError
+from newsletter.log import configure_logging
+from newsletter.runtime import runtime
+from newsletter.web import create_app, server
+
+
+def main() -> int:
+    """Serve; return the exit code, 2 if the operator has something to put right first."""
+    try:
+        here = runtime()
+        configure_logging(here.settings.log_level)
+        server(create_app(here), host=here.settings.web_host, port=here.settings.web_port).run()
+    except NewsletterError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

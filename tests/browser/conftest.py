@@ -1,0 +1,75 @@
+"""A real Chromium and the public pages for it to open."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from newsletter.tokens import Purpose
+from tests.servers.pages import Pages, add_reader, load_seeds, runtime_at
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+"""What distributions call it.  The library's own download is never used."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The distribution's Chromium, headless."""
+    found = next((path for path in map(shutil.which, NAMES) if path), None)
+    assert found, f"no Chromium: install one of {', '.join(NAMES)}, or leave these tests out with -m 'not browser'"
+    with sync_playwright() as playwright:
+        # Its sandbox does not start as root, and the only pages opened are ours.
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def pages(sqlite_template: Path, tmp_path: Path) -> Iterator[Pages]:
+    """Running pages with the sample publication and one reader."""
+    shutil.copy(sqlite_template, tmp_path / "newsletter.sqlite")
+    runtime = runtime_at(f"sqlite:///{tmp_path / 'newsletter.sqlite'}", tmp_path)
+    load_seeds(runtime)
+    with Pages(runtime) as running:
+        yield running
+
+
+@pytest.fixture
+def tails(pages: Pages) -> list[str]:
+    """One of every kind of page, without its language."""
+    ref = add_reader(pages.runtime)
+    return [
+        "",
+        "archive",
+        "sections/ruling-elite",
+        "2019-W41",
+        "2019-W41/level-of-talks",
+        "2019-W41/language-of-official-news",
+        f"leave/{pages.token(Purpose.LEAVE, ref)}",
+        f"preferences/{pages.token(Purpose.PREFERENCES, ref)}",
+        "leave/foreign",
+        "nothing",
+    ]
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a tab: `visit(width=360, dark=True, scripts=False)`."""
+    opened = []
+
+    def open_tab(*, width: int = 1100, dark: bool = False, scripts: bool = True) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+        )
+        opened.append(context)
+        return context.new_page()
+
+    yield open_tab
+    for context in opened:
+        context.close()

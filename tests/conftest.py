@@ -20,6 +20,42 @@ from tests.servers.places import short_directory
 from tests.servers.postbox import Postbox
 from tests.servers.postgresql import Cluster, Databases
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = f"no browser: none of {', '.join(BROWSERS)} on PATH, and TEST_CHROMIUM names none"
+
+
+def _chromium() -> str | None:
+    return os.environ.get("TEST_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a browser test out where there is no browser; with `TEST_BROWSER=required`, fail it."""
+    if item.get_closest_marker("browser") and _chromium() is None:
+        if os.environ.get("TEST_BROWSER") == "required":
+            pytest.fail(NO_BROWSER)
+        pytest.skip(NO_BROWSER)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was left out: a suite that is silent about it is taken for a whole one."""
+    left_out = [
+        report.nodeid for report in terminalreporter.stats.get("skipped", ()) if NO_BROWSER in str(report.longrepr)
+    ]
+    if left_out:
+        terminalreporter.section("LEFT OUT", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(left_out)} browser tests did not run: {NO_BROWSER}.")
+        terminalreporter.line("On Debian or Ubuntu: apt-get install chromium")
+        for nodeid in left_out:
+            terminalreporter.line(f"  {nodeid}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a browser, for Playwright's `executable_path`; only for tests marked `browser`."""
+    path = _chromium()
+    assert path is not None, NO_BROWSER
+    return path
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:

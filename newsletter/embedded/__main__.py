@@ -13,7 +13,6 @@ from typing import NoReturn
 
 from newsletter.embedded.house import House
 from newsletter.embedded.journey import Journey
-from newsletter.embedded.postbox import serve
 from newsletter.embedded.premises import lock, settle
 from newsletter.embedded.processes import Process
 from newsletter.embedded.valkey import Broker
@@ -102,6 +101,8 @@ def main() -> int:
     try:
         settings = load_settings()
         if given.part == "postbox":
+            from newsletter.embedded.postbox import serve  # half a second that nobody else should wait for
+
             serve(settings)
             return 0
         _heed_signals()

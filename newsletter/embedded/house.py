@@ -15,6 +15,9 @@ from newsletter.embedded.processes import Process, ProcessDied, stop_all
 from newsletter.embedded.valkey import Broker
 
 NEWSLETTER = (sys.executable, "-m", "newsletter.cli")
+WEB = (sys.executable, "-m", "newsletter.web")
+"""What `newsletter web` becomes, without the second that the command line takes to load."""
+
 EMBEDDED = (sys.executable, "-m", "newsletter.embedded")
 GRACE_SECONDS = {"worker": 30.0}
 """A worker finishes what is on the wire; cutting it off would leave readers in doubt."""
@@ -101,11 +104,14 @@ class House:
             time.sleep(0.03)
         return False
 
-    def run(self, *words: str) -> int:
-        """Run a `newsletter` command to its end, writing where we write; return its exit code."""
-        self._guest = Process(words[0], [*NEWSLETTER, *words], environment=self._premises.environment)
+    def run(self, *words: str, quietly: bool = False) -> int:
+        """Run a `newsletter` command to its end, writing where we write; `quietly`: into `log/commands.log`."""
+        log = self._logs / "commands.log" if quietly else None
+        self._guest = Process(words[0], [*NEWSLETTER, *words], log=log, environment=self._premises.environment)
         while (code := self._guest.wait(PAUSE)) is None:
             self.tend()
+        if code and quietly:
+            self._tell(self._guest.last_lines())
         return code
 
     def ask(self, *words: str) -> Any:

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from newsletter.embedded.house import EMBEDDED, NEWSLETTER, House
+from newsletter.embedded.house import EMBEDDED, NEWSLETTER, WEB, House
 from newsletter.embedded.premises import Premises
 from newsletter.errors import NewsletterError
 
@@ -42,8 +42,8 @@ class Journey:
         for line in self._premises.moved:
             print(line)
         if not _is_set_up(settings.database):
-            self._do("db", "upgrade")
-        self._house.start("web", *NEWSLETTER, "web")
+            self._do("db", "upgrade", quietly=True)
+        self._house.start("web", *WEB)
         # Not before it answers: on a small machine the others would take the processor from it.
         self._house.wait_for_page("/healthz", PAGE_SECONDS)
         if self._premises.starts_postbox:
@@ -92,8 +92,8 @@ class Journey:
     def _status(self) -> dict[str, Any]:
         return self._house.ask("digest", "status", SAMPLE_WEEK) or {}
 
-    def _do(self, *words: str, accept: tuple[int, ...] = (0,)) -> None:
-        code = self._house.run(*words)
+    def _do(self, *words: str, accept: tuple[int, ...] = (0,), quietly: bool = False) -> None:
+        code = self._house.run(*words, quietly=quietly)
         if code not in accept:
             raise StepFailed(words, code)
 

@@ -4,17 +4,16 @@ import asyncio
 import logging
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from newsletter.embedded.inbox import inbox_app
 from newsletter.embedded.maildir import Maildir
+from newsletter.embedded.premises import LOOPBACK, smtp_port
 from newsletter.settings import Settings
 
 SIZE_LIMIT = 50_000_000
-LOOPBACK = "127.0.0.1"
 
 
 class CatchAll:
@@ -35,11 +34,6 @@ class CatchAll:
         content = envelope.original_content or b""
         self._maildir.add(content, mail_from=envelope.mail_from or "", recipients=envelope.rcpt_tos)
         return "250 2.0.0 kept"
-
-
-def smtp_port(settings: Settings) -> int:
-    """Return the port of the server that `SMTP_URL` names."""
-    return urlsplit(settings.smtp_url.get_secret_value()).port or 25
 
 
 def inbox_folder(settings: Settings) -> Path:

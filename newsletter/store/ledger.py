@@ -105,9 +105,9 @@ class _PostgresqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
         with _away_if_it_fails(database):
-            self._pooled = cast("Any", database.engine.raw_connection())
-            self._pooled.detach()  # ours alone from here: its mode is not the pool's
-            self._raw: Any = self._pooled.driver_connection
+            pooled = database.engine.raw_connection()
+            self._raw = cast("Any", pooled.driver_connection)
+            pooled.detach()  # ours alone from here: its mode is not the pool's
             self._raw.autocommit = True  # the one statement is the transaction
 
     def flush(self, worker_id: int, marks: Sequence[int], outcomes: Mapping[int, Settled], *, now: datetime) -> Flushed:
@@ -119,7 +119,7 @@ class _PostgresqlLedger:
         return Flushed(bool(alive), frozenset(marked))
 
     def close(self) -> None:
-        self._pooled.close()
+        self._raw.close()
 
 
 _ALIVE = "SELECT 1 FROM workers WHERE id = ? AND lease_until > (julianday('now') - 2440587.5) * 86400.0"
@@ -143,8 +143,8 @@ class _SqliteLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
         with _away_if_it_fails(database):
-            self._pooled = cast("Any", database.engine.raw_connection())
-            self._raw: Any = self._pooled.driver_connection
+            self._pooled = database.engine.raw_connection()
+            self._raw = cast("Any", self._pooled.driver_connection)
 
     def flush(self, worker_id: int, marks: Sequence[int], outcomes: Mapping[int, Settled], *, now: datetime) -> Flushed:
         at = _as_stored(now)

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import and_, exists, func, insert, literal, select, text
+from sqlalchemy import Table, and_, exists, func, insert, literal, select, text
 from sqlalchemy.orm import Session
 
 from newsletter.outcomes import State
 from newsletter.store.batches import BatchRow
 from newsletter.store.deliveries import DeliveryRow, PlanRow
 from newsletter.store.subscribers import Readership, SubscriberRow, SubscriberState
+
+DELIVERIES = cast("Table", DeliveryRow.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,11 @@ def plan_share(
         ~has_one,
     )
     columns = ["id", "digest_id", "letter_id", "plan_id", "subscriber_id", "state", "attempts", "crashes", "copy"]
-    plan.planned = session.execute(insert(DeliveryRow).from_select(columns, owed)).rowcount  # type: ignore[attr-defined]
+    written = session.connection().execute(
+        insert(DELIVERIES).from_select(columns, owed), execution_options={"preserve_rowcount": True}
+    )
+    plan.planned = written.rowcount
+    session.flush()
     _cut_into_batches(session, plan, now=now, size=batch_size)
     return plan.planned
 

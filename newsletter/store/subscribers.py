@@ -126,7 +126,7 @@ def _domain_ids(session: Session, wanted: Mapping[bytes, bytes]) -> dict[bytes, 
     rows = [{"lookup": lookup, "sealed_name": sealed} for lookup, sealed in wanted.items()]
     insert_or_ignore(session, DomainRow, rows, DomainRow.id)
     found = session.execute(select(DomainRow.lookup, DomainRow.id).where(DomainRow.lookup.in_(wanted)))
-    return dict(found.tuples().all())
+    return {row[0]: row[1] for row in found}
 
 
 def readerships(session: Session) -> list[Readership]:
@@ -143,7 +143,7 @@ def readerships(session: Session) -> list[Readership]:
 def count_by_state(session: Session) -> dict[SubscriberState, int]:
     """Return how many subscribers there are in each state."""
     found = session.execute(select(SubscriberRow.state, func.count()).group_by(SubscriberRow.state))
-    return dict.fromkeys(SubscriberState, 0) | dict(found.tuples().all())
+    return dict.fromkeys(SubscriberState, 0) | {row[0]: row[1] for row in found}
 
 
 def keys_in_use(session: Session) -> list[tuple[bytes, bytes]]:

@@ -9,6 +9,12 @@ from newsletter.errors import ReaderError
 LONGEST = 254
 """Octets of a whole address, RFC 5321 section 4.5.3.1.3 less the angle brackets."""
 
+LONGEST_LOCAL = 64
+"""Octets before the `@`, RFC 5321 section 4.5.3.1.1."""
+
+LONGEST_TEXT = 1000
+"""Characters that are looked at: an address has fewer, whatever blanks are around it."""
+
 
 class InvalidAddress(ReaderError):
     """The reader can put it right: the text given is not a deliverable address.  Never holds the text."""
@@ -50,11 +56,13 @@ def parse(text: str) -> Address:
     InvalidAddress: not an address, longer than 254 octets, or with a local part outside ASCII
         (SMTPUTF8, RFC 6531, is not offered by enough servers to promise delivery).
     """
+    if len(text) > LONGEST_TEXT:
+        raise InvalidAddress
     try:
         found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError:
         raise InvalidAddress from None
     address = Address(found.local_part, found.ascii_domain.lower())
-    if len(str(address)) > LONGEST:
+    if len(str(address)) > LONGEST or len(address.local) > LONGEST_LOCAL:
         raise InvalidAddress
     return address

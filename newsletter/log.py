@@ -4,7 +4,8 @@ import logging
 import re
 import sys
 
-ADDRESS = re.compile(r"[^\s<>\"'(),:;=/]+@[^\s<>\"'(),:;/]+")
+ADDRESS = re.compile(r"[^\s<>\"(),:;]+(?:@|%40)[^\s<>\"'(),:;/]+")
+"""Rather too much than too little: a local part may hold `'`, `=` and `/`."""
 
 
 class Scrubbed(logging.Formatter):

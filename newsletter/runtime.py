@@ -2,18 +2,19 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
 from newsletter.clock import Clock, system_clock
 from newsletter.errors import OperatorError
 from newsletter.publication import Publication, load_publication
-from newsletter.sealing import Keyring, create_key_file, read_key_file
+from newsletter.sealing import KeyFileExists, Keyring, create_key_file, read_key_file
 from newsletter.settings import Settings, load_settings
 from newsletter.store import Database, open_database
 from newsletter.store.audit import add_audit, set_up_at
+from newsletter.store.keys import keys_in_use
 from newsletter.store.schema import check_schema, upgrade
-from newsletter.store.subscribers import keys_in_use
 from newsletter.transport import Server, parse_server
 
 
@@ -52,8 +53,10 @@ class Runtime:
     def set_up(self, database: Database) -> bool:
         """Bring a database to our schema; note the first time, because weeks before it are history."""
         changed = upgrade(database)
-        with database.transaction() as session:
-            if set_up_at(session) is None:
+        with database.reading() as session:
+            is_new = set_up_at(session) is None
+        if is_new:
+            with database.transaction() as session:
                 add_audit(session, now=self.clock(), who="newsletter", what="set up")
         return changed
 
@@ -76,13 +79,11 @@ class Runtime:
                 )
             if self.settings.key_file is not None:
                 raise ForeignKeys(f"{path}: there is no key file; make one with: newsletter keys new")
-            create_key_file(path)
+            with suppress(KeyFileExists):  # another process was first
+                create_key_file(path)
         keyring = read_key_file(path)
-        for sealed, lookup in in_use:
-            if not (keyring.holds("seal", sealed) and keyring.holds("lookup", lookup)):
-                raise ForeignKeys(
-                    f"{path}: the database's addresses were sealed with other keys; bring their file back"
-                )
+        if not all(keyring.holds(purpose, value) for purpose, value in in_use):
+            raise ForeignKeys(f"{path}: the database's addresses were sealed with other keys; bring their file back")
         return keyring
 
     @cached_property

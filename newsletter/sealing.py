@@ -14,6 +14,7 @@ import secrets
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -33,6 +34,10 @@ HEADER = """\
 
 class KeyFileError(OperatorError):
     """The key file is missing, unreadable, open to others, or not of this database."""
+
+
+class KeyFileExists(KeyFileError):
+    """There is a key file, and it is never written over."""
 
 
 class Unsealable(OperatorError):
@@ -70,7 +75,7 @@ class Keyring:
         try:
             cipher = self._ciphers[sealed[:KID]]
             return cipher.decrypt(sealed[KID : KID + 12], sealed[KID + 12 :], bound_to).decode()
-        except (KeyError, InvalidTag):
+        except (KeyError, InvalidTag, ValueError):  # ValueError: cut so short that not even the nonce is whole
             raise Unsealable(
                 f"a sealed value of key {sealed[:KID].hex()} cannot be opened with this key file"
             ) from None
@@ -109,22 +114,24 @@ def create_key_file(path: Path) -> None:
     """Write a new key file, mode 0600, whole or not at all.
 
     Raises
-    KeyFileError: there is one already (it is never written over), or the folder is not writable.
+    KeyFileExists: there is one already (it is never written over).
+    KeyFileError: the folder is not writable.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(HEADER + "".join(_new_line(purpose) for purpose in get_args(Purpose)))
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)  # fails where rename would replace: two first starts leave one key file
     except FileExistsError:
-        raise KeyFileError(f"{path}: there is a key file already; it is never written over") from None
+        raise KeyFileExists(f"{path}: there is a key file already; it is never written over") from None
     except OSError as error:
         raise KeyFileError(f"{path}: {error.strerror}") from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # there is no draft, and perhaps no folder
+            draft.unlink()
 
 
 def read_key_file(path: Path) -> Keyring:
@@ -146,12 +153,15 @@ def read_key_file(path: Path) -> Keyring:
         try:
             purpose, kid, secret = line.split()
             key = Key(bytes.fromhex(kid), b64decode(secret, validate=True))
-            keys[purpose].append(key)  # type: ignore[index]  # a KeyError is what we wait for
             well_formed = len(key.kid) == KID and len(key.secret) == 32
+            same_name = [other for other in keys[purpose] if other.kid == key.kid]  # type: ignore[index]
         except (ValueError, KeyError, Base64Error):
             well_formed = False
         if not well_formed:
             raise KeyFileError(f"{path}:{number}: wants `purpose kid key`, as `newsletter keys new` writes it")
+        if same_name:
+            raise KeyFileError(f"{path}:{number}: another key of the same purpose has this id already")
+        keys[purpose].append(key)  # type: ignore[index]
     for purpose, found in keys.items():
         if not found:
             raise KeyFileError(f"{path}: has no key for `{purpose}`")

@@ -6,16 +6,37 @@ What belongs to the *publication* (names, sections, schedule) stands in `publica
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsletter.errors import Faults
 
 PREFIX = "NEWSLETTER_"
 PACKAGE = Path(__file__).parent
+SCHEMES = {
+    "database_url": ("postgresql", "postgresql+psycopg", "sqlite"),
+    "broker_url": ("redis", "rediss", "redis+socket"),
+    "smtp_url": ("smtp", "smtps"),
+}
+
+
+def public_url(text: str) -> str:
+    """Return the URL under which readers find pages, without a slash at its end.
+
+    Raises
+    ValueError: not http(s), or with more than a host and a path, or not fit for a header line.
+    """
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not text.isprintable() or any(char in text for char in " ?#@"):
+        raise ValueError("wants http://host or https://host")
+    return text.rstrip("/")
 
 
 class Settings(BaseSettings):
@@ -73,25 +94,16 @@ class Settings(BaseSettings):
 
     @field_validator("base_url")
     @classmethod
-    def _without_trailing_slash(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-            raise ValueError("wants http://host or https://host")
-        return value.rstrip("/")
+    def _public(cls, value: str | None) -> str | None:
+        return None if value is None else public_url(value)
 
-    @model_validator(mode="after")
-    def _schemes(self) -> Self:
-        self._scheme("database_url", ("postgresql", "postgresql+psycopg", "sqlite"))
-        self._scheme("broker_url", ("redis", "rediss", "redis+socket"))
-        self._scheme("smtp_url", ("smtp", "smtps"))
-        return self
-
-    def _scheme(self, name: str, known: tuple[str, ...]) -> None:
-        url: SecretStr | None = getattr(self, name)
+    @field_validator(*SCHEMES)
+    @classmethod
+    def _scheme(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        known = SCHEMES[info.field_name or ""]
         if url is not None and url.get_secret_value().partition("://")[0] not in known:
-            raise ValueError(f"{PREFIX}{name.upper()} must begin with one of: {', '.join(known)}")
+            raise ValueError(f"must begin with one of: {', '.join(known)}")
+        return url
 
     @cached_property
     def database(self) -> str:

@@ -47,7 +47,10 @@ def add(session: Session, keyring: Keyring, wishes: Sequence[Wish], *, today: da
     an address that stands twice in `wishes`.
     """
     new = [_sealed(keyring, wish) for wish in wishes]
-    added = add_subscribers(session, list({item.lookup: item for item in reversed(new)}.values()), today=today)
+    once: dict[bytes, NewSubscriber] = {}
+    for item in new:
+        once.setdefault(item.lookup, item)
+    added = add_subscribers(session, list(once.values()), today=today)
     outcome: list[bool] = []
     for item in new:
         outcome.append(item.lookup in added)

@@ -11,6 +11,9 @@ from babel.dates import format_date, format_skeleton
 from newsletter.errors import OperatorError
 from newsletter.languages import Language
 
+FIRST_YEAR, LAST_YEAR = 1000, 9998
+"""Beyond them a week has neighbours or hours that no `datetime` can hold."""
+
 SHAPE = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 
 
@@ -37,6 +40,8 @@ class Week:
 
     def __post_init__(self) -> None:
         try:
+            if not FIRST_YEAR <= self.year <= LAST_YEAR:
+                raise ValueError
             date.fromisocalendar(self.year, self.number, 7)
         except ValueError:
             raise NoSuchWeek(f"{self.year}-W{self.number:02}") from None

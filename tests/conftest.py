@@ -16,21 +16,16 @@ from newsletter.embedded import valkey
 from newsletter.settings import PREFIX
 from newsletter.store import open_database
 from newsletter.store.schema import upgrade
+from tests.servers.browser import NO_BROWSER, find_chromium
 from tests.servers.places import short_directory
 from tests.servers.postbox import Postbox
 from tests.servers.postgresql import Cluster, Databases
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-NO_BROWSER = f"no browser: none of {', '.join(BROWSERS)} on PATH, and TEST_CHROMIUM names none"
 
-
-def _chromium() -> str | None:
-    return os.environ.get("TEST_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-
-
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave a browser test out where there is no browser; with `TEST_BROWSER=required`, fail it."""
-    if item.get_closest_marker("browser") and _chromium() is None:
+    if item.get_closest_marker("browser") and find_chromium() is None:
         if os.environ.get("TEST_BROWSER") == "required":
             pytest.fail(NO_BROWSER)
         pytest.skip(NO_BROWSER)
@@ -47,14 +42,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line("On Debian or Ubuntu: apt-get install chromium")
         for nodeid in left_out:
             terminalreporter.line(f"  {nodeid}")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of a browser, for Playwright's `executable_path`; only for tests marked `browser`."""
-    path = _chromium()
-    assert path is not None, NO_BROWSER
-    return path
 
 
 @pytest.fixture(autouse=True)

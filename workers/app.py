@@ -29,7 +29,6 @@ def _settings() -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         # Threads, not forks: a slice waits for the network, hears of a shutdown, and dies with its one process.
         "worker_pool": "threads",
-        "worker_concurrency": settings.slices_per_letter + 1,
         "worker_hijack_root_logger": False,
         "worker_send_task_events": False,
         "task_serializer": "json",

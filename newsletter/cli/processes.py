@@ -1,8 +1,9 @@
-"""`newsletter web|worker|beat`: the long-running processes, one each; and `newsletter run`, all of them at once."""
+"""`newsletter web|worker|beat`: the long-running processes."""
 
 import os
 import socket
 import sys
+from typing import Annotated
 
 import typer
 
@@ -17,16 +18,19 @@ def register(app: typer.Typer) -> None:
 
 def web() -> None:
     """Serve the public pages."""
-    settings = load_settings()
-    _become(
-        *("-m", "uvicorn", "newsletter.web:app", "--factory", "--no-access-log", "--no-server-header"),
-        *("--host", settings.web_host, "--port", str(settings.web_port), "--log-level", settings.log_level),
-    )
+    _become("-m", "newsletter.web")
 
 
-def worker() -> None:
+def worker(
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Tasks at once; unset: one more than the seats of a letter.")
+    ] = None,
+) -> None:
     """Work: close weeks, deliver letters, mail notices.  Several may run, on several hosts."""
-    _celery(load_settings(), "worker", "--queues", "newsletter,delivery", "--without-gossip", "--without-mingle")
+    settings = load_settings()
+    tasks = concurrency or settings.slices_per_letter + 1
+    words = ("--queues", "newsletter,delivery", "--without-gossip", "--without-mingle", "--concurrency", str(tasks))
+    _celery(settings, "worker", *words)
 
 
 def beat() -> None:

@@ -1,28 +1,23 @@
 """One commentary file: front matter (YAML between `---` lines) and a Markdown body; every fault with its line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import yaml
-
 from newsletter.digest import Outlook, Translation
+from newsletter.editing.head import Entry, read_head
+from newsletter.editing.misread import Misread, has_controls
 from newsletter.letters import check_body
 
 LARGEST = 200_000
 """Octets of a file: twice what Gmail shows of a whole letter."""
 
-KEYS = {"outlook", "headline", "standfirst", "author", "position"}
+MOST_BRACKETS = 500
+"""`[` in a body.  The parser looks for the end of every one, so many cost the square of their number."""
+
 REQUIRED = ("outlook", "headline", "standfirst")
+KEYS = {*REQUIRED, "author", "position"}
 LONGEST = 500
 """Characters of a line of front matter."""
-
-
-class Misread(Exception):
-    """Faults of one file, each (line, what is wrong)."""
-
-    def __init__(self, faults: list[tuple[int, str]]) -> None:
-        super().__init__(faults)
-        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +37,18 @@ def read_manuscript(raw: bytes) -> Manuscript:
     Misread: everything that is wrong with it.
     """
     if len(raw) > LARGEST:
-        raise Misread([(1, f"the file has {len(raw):,} octets; {LARGEST:,} is the most a letter can carry")])
+        raise Misread([(1, f"the file has more than {LARGEST:,} octets, more than a letter can carry")])
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise Misread([(raw.count(b"\n", 0, error.start) + 1, "not UTF-8")]) from None
     head, body, body_line = _split(text)
-    values, lines, faults = _read_head(head)
-    faults += _faults_of(values, lines)
-    faults += [(body_line + line - 1, fault) for line, fault in check_body(body)]
-    if "\0" in body:
-        faults.append((body_line, "a NUL character in the body"))
+    entries, faults = read_head(head, KEYS)
+    faults += _faults_of(entries)
+    faults += [(body_line + line - 1, fault) for line, fault in _faults_of_body(body)]
     if faults:
         raise Misread(sorted(faults))
+    values = {name: entry.value for name, entry in entries.items()}
     return Manuscript(
         outlook=Outlook(values["outlook"]),
         position=int(values["position"]) if "position" in values else None,
@@ -64,7 +58,7 @@ def read_manuscript(raw: bytes) -> Manuscript:
             body=body.strip() + "\n",
             author=values.get("author"),
         ),
-        lines=lines,
+        lines={name: entry.line for name, entry in entries.items()},
     )
 
 
@@ -78,47 +72,30 @@ def _split(text: str) -> tuple[str, str, int]:
     raise Misread([(1, "the front matter is never closed; wants a second line `---`")])
 
 
-def _read_head(head: str) -> tuple[dict[str, str], dict[str, int], list[tuple[int, str]]]:
-    try:
-        node = yaml.compose(head, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 2
-        hint = "; put the value in quotes" if ":" in str(error.problem) or "mapping" in str(error.problem) else ""
-        raise Misread([(line, f"front matter is not YAML: {error.problem}{hint}")]) from None
-    except yaml.YAMLError:
-        raise Misread([(2, "front matter holds a character that YAML does not allow")]) from None
-    if not isinstance(node, yaml.MappingNode):
-        raise Misread([(2, "front matter wants lines like `headline: …`")])
-    values: dict[str, str] = {}
-    lines: dict[str, int] = {}
-    faults: list[tuple[int, str]] = []
-    for key, value in node.value:
-        line = key.start_mark.line + 2
-        name = str(key.value)
-        if name not in KEYS:
-            faults.append((line, f"no such key: {name[:40]!r}; there are {', '.join(sorted(KEYS))}"))
-        elif name in values:
-            faults.append((line, f"{name} is given twice"))
-        elif not isinstance(value, yaml.ScalarNode):
-            faults.append((line, f"{name} wants one line of text"))
-        else:
-            values[name], lines[name] = value.value.strip(), line
-    return values, lines, faults
-
-
-def _faults_of(values: Mapping[str, str], lines: Mapping[str, int]) -> list[tuple[int, str]]:
-    faults = [(2, f"{name} is missing") for name in REQUIRED if name not in values]
-    for name, value in values.items():
+def _faults_of(entries: Mapping[str, Entry]) -> Iterator[tuple[int, str]]:
+    for name in REQUIRED:
+        if name not in entries:
+            yield 2, f"{name} is missing"
+    for name, (line, value) in entries.items():
         if not value:
-            faults.append((lines[name], f"{name} is empty"))
-        elif any(ord(char) < 32 or ord(char) == 127 or char in "\u2028\u2029" for char in value):
-            faults.append((lines[name], f"{name} holds a line break or a control character"))
+            yield line, f"{name} is empty"
+        elif has_controls(value):
+            yield line, f"{name} holds a line break or a control character"
         elif len(value) > LONGEST:
-            faults.append((lines[name], f"{name} has {len(value)} characters; {LONGEST} is the most"))
-    outlook = values.get("outlook")
-    if outlook and outlook not in set(Outlook):
-        faults.append((lines["outlook"], f"no such outlook: {outlook[:40]!r}; there are {', '.join(Outlook)}"))
-    position = values.get("position")
-    if position and not (position.isascii() and position.isdigit() and len(position) < 5):
-        faults.append((lines["position"], "position wants a whole number from 0 to 9999"))
-    return faults
+            yield line, f"{name} has {len(value)} characters; {LONGEST} is the most"
+        elif name == "outlook" and value not in set(Outlook):
+            yield line, f"no such outlook: {value[:40]!r}; there are {', '.join(Outlook)}"
+        elif name == "position" and not (value.isascii() and value.isdigit() and len(value) < 5):
+            yield line, "position wants a whole number from 0 to 9999"
+
+
+def _faults_of_body(body: str) -> list[tuple[int, str]]:
+    faults = [
+        (number, "a control character")
+        for number, line in enumerate(body.split("\n"), 1)
+        if has_controls(line.replace("\t", " "))
+    ]
+    if body.count("[") > MOST_BRACKETS:
+        faults.append((1, f"more than {MOST_BRACKETS} square brackets"))
+    # A parser may count its lines at a stray carriage return; and brackets without number would keep it for minutes.
+    return faults or check_body(body)

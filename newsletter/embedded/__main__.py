@@ -69,6 +69,7 @@ def _run(settings: Settings, *, once: bool) -> int:
         return 0 if not once else 1 if told.signum == signal.SIGALRM else 128 + told.signum
     finally:
         house.stop()
+        premises.close()
     return 0 if is_delivered else 1
 
 
@@ -103,7 +104,7 @@ def main() -> int:
         if given.part == "postbox":
             from newsletter.embedded.postbox import serve  # half a second that nobody else should wait for
 
-            serve(settings)
+            serve(settings, given.command)
             return 0
         _heed_signals()
         if given.part == "with-broker":

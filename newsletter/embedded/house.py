@@ -38,7 +38,7 @@ class House:
         self._tell = tell
         self._logs = premises.settings.data_dir / "log"
         self._children: dict[str, Process] = {}
-        self._commands: dict[str, tuple[str, ...]] = {}
+        self._commands: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._deaths: dict[str, int] = {}
         self._guest: Process | None = None
         self.broker: Broker | None = None
@@ -48,15 +48,20 @@ class House:
         self.broker = Broker(self._premises.settings.valkey_socket, log=self._logs / "valkey.log")
         self.broker.wait()
 
-    def start(self, name: str, *command: str) -> None:
-        """Start a child that runs as long as we do; its log is `log/<name>.log`."""
-        self._commands[name] = command
+    def start(self, name: str, *command: str, sockets: tuple[str, ...] = ()) -> None:
+        """Start a child that runs as long as we do; its log is `log/<name>.log`.
+
+        The numbers of the listening sockets that it inherits become its last arguments.
+        """
+        self._commands[name] = (command, sockets)
+        inherited = [self._premises.listening[one].fileno() for one in sockets]
         self._children[name] = Process(
             name,
-            command,
+            [*command, *map(str, inherited)],
             log=self._logs / f"{name}.log",
             environment=self._premises.environment,
             grace=GRACE_SECONDS.get(name, 10),
+            keeps_open=inherited,
         )
 
     def tend(self) -> None:
@@ -74,7 +79,8 @@ class House:
         for name, child in list(self._children.items()):
             if child.exit_code is not None:
                 self._mourn(name, child.obituary(), lived=monotonic() - child.started)
-                self.start(name, *self._commands[name])
+                command, sockets = self._commands[name]
+                self.start(name, *command, sockets=sockets)
 
     def _mourn(self, name: str, obituary: str, *, lived: float) -> None:
         self._deaths[name] = self._deaths.get(name, 0) + 1 if lived < YOUNG_SECONDS else 1

@@ -39,15 +39,15 @@ class Journey:
     def open_house(self) -> None:
         """Start everything.  The web pages come first, so that a second start answers at once."""
         settings = self._premises.settings
-        for line in self._premises.moved:
-            print(line)
+        for line in (f"Starting the newsletter in {settings.data_dir} …", *self._premises.moved):
+            print(line, flush=True)
         if not _is_set_up(settings.database):
             self._do("db", "upgrade", quietly=True)
-        self._house.start("web", *WEB)
+        self._house.start("web", *WEB, sockets=("web",))
         # Not before it answers: on a small machine the others would take the processor from it.
         self._house.wait_for_page("/healthz", PAGE_SECONDS)
         if self._premises.starts_postbox:
-            self._house.start("postbox", *EMBEDDED, "postbox")
+            self._house.start("postbox", *EMBEDDED, "postbox", sockets=("smtp", "inbox"))
         if self._premises.starts_valkey:
             self._house.start_valkey()
         self._house.start("worker", *NEWSLETTER, "worker")

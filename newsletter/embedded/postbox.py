@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +43,7 @@ def inbox_folder(settings: Settings) -> Path:
     return settings.data_dir / "inbox"
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, smtp_socket: socket.socket, inbox_socket: socket.socket) -> None:
     folder = Maildir(inbox_folder(settings))
     loop = asyncio.get_running_loop()
     handler = CatchAll(folder)
@@ -50,17 +52,18 @@ async def _serve(settings: Settings) -> None:
         # The name given: looking up one's own can take seconds.
         return SMTP(handler, data_size_limit=SIZE_LIMIT, hostname="localhost", ident="newsletter", loop=loop)
 
-    smtp = await loop.create_server(session, LOOPBACK, smtp_port(settings), backlog=512)
     app = inbox_app(folder, settings.templates / "web" / "inbox")
-    pages = uvicorn.Config(
-        app, host=LOOPBACK, port=settings.inbox_port, access_log=False, server_header=False, log_level="warning"
-    )
-    async with smtp:
-        await uvicorn.Server(pages).serve()
+    pages = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning")
+    async with await loop.create_server(session, sock=smtp_socket, backlog=512):
+        await uvicorn.Server(pages).serve(sockets=[inbox_socket])
 
 
-def serve(settings: Settings) -> None:
-    """Run the server and the inbox page until SIGTERM."""
+def serve(settings: Settings, inherited: Sequence[str] = ()) -> None:
+    """Run the server and the inbox page until SIGTERM, on two inherited sockets or on the ports of the settings."""
     # aiosmtpd tells of every address at INFO.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
-    asyncio.run(_serve(settings))
+    if inherited:
+        smtp, inbox = (socket.socket(fileno=int(number)) for number in inherited)
+    else:
+        smtp, inbox = (socket.create_server((LOOPBACK, port)) for port in (smtp_port(settings), settings.inbox_port))
+    asyncio.run(_serve(settings, smtp, inbox))

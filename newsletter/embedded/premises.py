@@ -3,9 +3,12 @@
 import fcntl
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from pydantic import SecretStr
 
 from newsletter.errors import OperatorError
 from newsletter.publication import load_publication
@@ -13,6 +16,7 @@ from newsletter.settings import PREFIX, Settings
 
 LOOPBACK = "127.0.0.1"
 SPARE_PORTS = range(8028, 8128)
+"""Where to look when another program has a usual port."""
 
 
 class AlreadyRunning(OperatorError):
@@ -37,6 +41,9 @@ class Premises:
     moved: tuple[str, ...]
     """A line for each port that is not the usual one."""
 
+    listening: Mapping[str, socket.socket]
+    """The sockets of `web`, `smtp` and `inbox`: held here and handed to children, so no port is lost in between."""
+
     @property
     def environment(self) -> dict[str, str]:
         """What children run with: ours, and everything that was settled."""
@@ -50,6 +57,11 @@ class Premises:
         }
         return dict(os.environ) | {PREFIX + name: value for name, value in settled.items()}
 
+    def close(self) -> None:
+        """Give the ports back."""
+        for server in self.listening.values():
+            server.close()
+
     @property
     def inbox_url(self) -> str:
         """Where the inbox page is."""
@@ -57,43 +69,47 @@ class Premises:
 
 
 def settle(settings: Settings) -> Premises:
-    """Choose ports: those that were set, or else the usual ones, or the next free where another program has them.
+    """Take ports: those that were set, or else the usual ones, or the next free where another program has them.
 
     Raises
     PortTaken: a port that was set is in use.
     Faults: the publication's file is wrong.
     """
+    base_url = load_publication(settings.publication, base_url=settings.base_url).base_url
     asked = settings.model_fields_set
     starts_postbox = "smtp_url" not in asked
-    wanted = {"WEB_PORT": (settings.web_port, settings.web_host, "web_port" in asked)}
+    wanted = {"web": (settings.web_host, settings.web_port, "web_port" in asked)}
     if starts_postbox:
-        wanted["SMTP_URL"] = (smtp_port(settings), LOOPBACK, False)
-        wanted["INBOX_PORT"] = (settings.inbox_port, LOOPBACK, "inbox_port" in asked)
-    chosen: dict[str, int] = {}
+        wanted["smtp"] = (LOOPBACK, smtp_port(settings), False)
+        wanted["inbox"] = (LOOPBACK, settings.inbox_port, "inbox_port" in asked)
+    listening: dict[str, socket.socket] = {}
     moved = []
-    for name, (port, host, is_asked) in wanted.items():
-        chosen[name] = port
-        if not is_free(host, port):
-            if is_asked:
-                raise PortTaken(f"{PREFIX}{name}: port {port} is in use by another program; free it or set another")
-            chosen[name] = _spare(host, set(chosen.values()))
-            moved.append(f"Port {port} is in use by another program; taking {chosen[name]} instead.")
-    update: dict[str, object] = {"data_dir": settings.data_dir.absolute(), "web_port": chosen["WEB_PORT"]}
-    base_url = load_publication(settings.publication, base_url=settings.base_url).base_url
+    try:
+        for name, (host, port, is_asked) in wanted.items():
+            server = _listen(host, port)
+            if server is None and is_asked:
+                raise PortTaken(f"{PREFIX}{name.upper()}_PORT: port {port} is in use or not allowed; set another")
+            listening[name] = server or _listen_on_spare(host)
+            if server is None:
+                moved.append(f"Port {port} is in use by another program; taking {_port(listening[name])} instead.")
+    except PortTaken:
+        for server in listening.values():
+            server.close()
+        raise
+    update: dict[str, object] = {"data_dir": settings.data_dir.absolute(), "web_port": _port(listening["web"])}
     if settings.base_url is None and urlsplit(base_url).hostname in (LOOPBACK, "localhost"):
         # The sample's address is this machine's; its port is whatever we took.
-        base_url = f"http://{LOOPBACK}:{chosen['WEB_PORT']}"
+        base_url = f"http://{LOOPBACK}:{_port(listening['web'])}"
     if starts_postbox:
-        update |= {
-            "smtp_url": type(settings.smtp_url)(f"smtp://{LOOPBACK}:{chosen['SMTP_URL']}"),
-            "inbox_port": chosen["INBOX_PORT"],
-        }
+        update["smtp_url"] = SecretStr(f"smtp://{LOOPBACK}:{_port(listening['smtp'])}")
+        update["inbox_port"] = _port(listening["inbox"])
     return Premises(
         settings=settings.model_copy(update=update),
         base_url=base_url,
         starts_valkey="broker_url" not in asked,
         starts_postbox=starts_postbox,
         moved=tuple(moved),
+        listening=listening,
     )
 
 
@@ -102,25 +118,24 @@ def smtp_port(settings: Settings) -> int:
     return urlsplit(settings.smtp_url.get_secret_value()).port or 25
 
 
-def is_free(host: str, port: int) -> bool:
-    """Say whether a server could listen there now."""
+def _listen(host: str, port: int) -> socket.socket | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except PermissionError:
-            raise PortTaken(f"port {port} needs root; set another") from None
-        except OSError:
-            return False
-    return True
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError:
+        return None
 
 
-def _spare(host: str, taken: set[int]) -> int:
+def _listen_on_spare(host: str) -> socket.socket:
     for port in SPARE_PORTS:
-        if port not in taken and is_free(host, port):
-            return port
+        if (server := _listen(host, port)) is not None:
+            return server
     raise PortTaken(f"no free port from {SPARE_PORTS.start} to {SPARE_PORTS.stop - 1}; set {PREFIX}WEB_PORT")
+
+
+def _port(server: socket.socket) -> int:
+    port: int = server.getsockname()[1]
+    return port
 
 
 def lock(folder: Path) -> int:

@@ -10,6 +10,7 @@ from newsletter.publication import Publication
 from newsletter.publishing.assembly import Kind, assemble, content_of, kinds_read
 from newsletter.store import Session
 from newsletter.store.audit import add_audit
+from newsletter.store.batches import hurry
 from newsletter.store.digests import DigestRow, DigestState, lock_digest
 from newsletter.store.letters import LetterRow
 from newsletter.store.notices import add_notice
@@ -48,6 +49,7 @@ def send(
     if row.is_planned:
         if row.state is DigestState.PAUSED:
             row.state = DigestState.SENDING
+            hurry(session, row.id, now=now)
             add_audit(session, now=now, who=who, what="digest resumed", ref=str(week))
         return Sending(planned_now=False, planned=0)
     if publication.approval == "one" and row.state is not DigestState.APPROVED:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter.errors import NewsletterError
 from newsletter.outcomes import OPEN, State
 from newsletter.store.base import Base, Id, Instant
-from newsletter.store.deliveries import DeliveryRow, RowId
+from newsletter.store.deliveries import DeliveryRow, PlanRow, RowId
 from newsletter.store.digests import DigestRow, DigestState
 from newsletter.store.letters import LetterRow
 
@@ -151,6 +151,27 @@ def due_letters(session: Session, *, now: datetime) -> Sequence[int]:
         .where(BatchRow.worker_id.is_(None), BatchRow.not_before <= now, DigestRow.state == DigestState.SENDING)
         .order_by(BatchRow.letter_id)
     ).all()
+
+
+def hurry(session: Session, digest_id: int, *, now: datetime) -> None:
+    """Make what was handed back unsent due at once: an operator says that its cause is mended.
+
+    What a server put off (a 4xx) waits for its own time as before.
+    """
+    letters = select(LetterRow.id).where(LetterRow.digest_id == digest_id)
+    open_plans = select(PlanRow.id).where(PlanRow.digest_id == digest_id)
+    session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.plan_id.in_(open_plans), DeliveryRow.state == State.QUEUED, DeliveryRow.not_before > now)
+        .values(not_before=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(BatchRow)
+        .where(BatchRow.letter_id.in_(letters), BatchRow.worker_id.is_(None))
+        .values(not_before=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def has_batches(session: Session, digest_id: int) -> bool:

@@ -13,6 +13,14 @@ from sqlalchemy.orm import Session
 from newsletter.errors import OperatorError
 
 BUSY_SECONDS = 30
+IDLE_SECONDS = 60
+CONNECT_SECONDS = 10
+SQLITE_FAULTS = {
+    "locked": "another process holds the database; if none is at work, one is frozen: look for it and end it",
+    "unable to open": "the database file cannot be opened; check NEWSLETTER_DATA_DIR, NEWSLETTER_DATABASE_URL and rights",
+    "readonly": "the database file cannot be written; check its rights and its folder's",
+    "disk": "the disk of the database is full or failing",
+}
 
 
 class DatabaseAway(OperatorError):
@@ -57,13 +65,17 @@ class Database:
     @contextmanager
     def _reachable(self, engine: Engine) -> Iterator[Connection]:
         try:
-            connection = engine.connect()
-        except OperationalError:
-            raise DatabaseAway(
-                "the database does not answer; check NEWSLETTER_DATABASE_URL and that the server runs"
-            ) from None
-        with connection:
-            yield connection
+            with engine.connect() as connection:
+                yield connection
+        except OperationalError as error:
+            if not self.is_sqlite:
+                raise DatabaseAway(
+                    "the database does not answer; check NEWSLETTER_DATABASE_URL and that the server runs"
+                ) from None
+            for words, meaning in SQLITE_FAULTS.items():
+                if words in str(error.orig):
+                    raise DatabaseAway(meaning) from None
+            raise
 
     def close(self) -> None:
         """Close all connections."""
@@ -75,7 +87,10 @@ def open_database(url: str) -> Database:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        return Database(create_engine(url, pool_pre_ping=True, hide_parameters=True))
+            # A process that is frozen in a transaction must not hold its locks for ever.
+        options = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
+        arguments = {"options": options, "connect_timeout": CONNECT_SECONDS}
+        return Database(create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments))
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -40,12 +40,24 @@ def _config() -> Config:
     return config
 
 
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _found(database: Database) -> str | None:
+    with database.reading() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision()
+
+
 def upgrade(database: Database) -> bool:
     """Bring the database to the newest schema; return whether anything was to be done.  Two at once take turns."""
-    with database.engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
+    newest = _newest()
+    if _found(database) == newest:
+        return False
+    with database.transaction() as session:
+        connection = session.connection()
+        if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('newsletter schema'))"))
-        newest = ScriptDirectory.from_config(_config()).get_current_head()
         if MigrationContext.configure(connection).get_current_revision() == newest:
             return False
         config = _config()
@@ -60,9 +72,7 @@ def check_schema(database: Database) -> None:
     Raises
     SchemaBehind: says what to run.
     """
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    with database.reading() as session:
-        found = MigrationContext.configure(session.connection()).get_current_revision()
+    newest, found = _newest(), _found(database)
     if found != newest:
         raise SchemaBehind(
             f"the database's schema is {found or 'empty'}, this code wants {newest}: newsletter db upgrade"

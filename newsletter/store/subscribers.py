@@ -146,16 +146,6 @@ def count_by_state(session: Session) -> dict[SubscriberState, int]:
     return dict.fromkeys(SubscriberState, 0) | {row[0]: row[1] for row in found}
 
 
-def keys_in_use(session: Session) -> list[tuple[bytes, bytes]]:
-    """Return (sealed, lookup) of the oldest and the newest subscriber: do we hold the keys that made them?"""
-    found: list[tuple[bytes, bytes]] = []
-    for order in (SubscriberRow.id.asc(), SubscriberRow.id.desc()):
-        row = session.execute(select(SubscriberRow.sealed, SubscriberRow.lookup).order_by(order).limit(1)).first()
-        if row is not None:
-            found.append((row.sealed, row.lookup))
-    return found
-
-
 def subscriber_by_ref(session: Session, ref: bytes) -> SubscriberRow | None:
     """Return the subscriber a token names, or None if there is none any more."""
     return session.scalar(select(SubscriberRow).where(SubscriberRow.ref == ref))

@@ -70,10 +70,12 @@ class Door:
         closed = asyncio.ensure_future(self._hand.closed.wait())
         try:
             await asyncio.wait((knock, closed), return_when=asyncio.FIRST_COMPLETED)
-            if not knock.done():
-                raise Lost("stopped")
-            return knock.result()
+            if knock.done():
+                return knock.result()
         finally:
             knock.cancel()
             closed.cancel()
-            await asyncio.gather(knock, closed, return_exceptions=True)
+            late, _ = await asyncio.gather(knock, closed, return_exceptions=True)
+        if isinstance(late, tuple):  # it opened while it was being called off
+            late[0].abort("stopped")
+        raise Lost("stopped")

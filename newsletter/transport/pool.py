@@ -83,6 +83,7 @@ class _Run:
                 task.cancel()
             await asyncio.gather(watch, *self._workers, return_exceptions=True)
             self._release()
+            await asyncio.sleep(0)  # a transport that was aborted closes its socket in the loop's next turn
         if self._fault is not None:
             raise self._fault
         gate = self._gate

@@ -1,5 +1,6 @@
-"""`python -m newsletter.web`: serve the public pages until told to stop."""
+"""`python -m newsletter.web [FD]`: serve the public pages until told to stop, on inherited socket FD if named."""
 
+import socket
 import sys
 
 from newsletter.errors import NewsletterError
@@ -13,7 +14,8 @@ def main() -> int:
     try:
         here = runtime()
         configure_logging(here.settings.log_level)
-        server(create_app(here), host=here.settings.web_host, port=here.settings.web_port).run()
+        sockets = [socket.socket(fileno=int(number)) for number in sys.argv[1:]] or None
+        server(create_app(here), host=here.settings.web_host, port=here.settings.web_port).run(sockets)
     except NewsletterError as error:
         print(error, file=sys.stderr)
         return 2

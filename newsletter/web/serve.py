@@ -6,11 +6,11 @@ from fastapi import FastAPI
 LARGEST_HEAD = 16 * 1024
 
 
-def server(app: FastAPI, *, host: str, port: int, log_level: str = "info") -> uvicorn.Server:
+def server(app: FastAPI, *, host: str, port: int) -> uvicorn.Server:
     """Return a server for `app`; `.run()` serves until it is told to stop.
 
     It keeps no access log: who reads is nobody's business, and paths hold readers' tokens.  For the same reason it
-    takes no client address from a proxy's headers.
+    takes no client address from a proxy's headers.  What it logs goes where the process's own lines go, scrubbed.
     """
     return uvicorn.Server(
         uvicorn.Config(
@@ -21,7 +21,7 @@ def server(app: FastAPI, *, host: str, port: int, log_level: str = "info") -> uv
             ws="none",
             lifespan="off",
             access_log=False,
-            log_level=log_level,
+            log_config=None,
             server_header=False,
             proxy_headers=False,
             h11_max_incomplete_event_size=LARGEST_HEAD,

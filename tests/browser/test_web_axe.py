@@ -10,8 +10,7 @@ from tests.servers.pages import Pages
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1100])
+@pytest.mark.parametrize(("width", "dark"), [(360, False), (1100, True)], ids=["phone-light", "desktop-dark"])
 def test_axe_finds_nothing(pages: Pages, tails: list[str], visit: Callable[..., Page], width: int, dark: bool) -> None:
     from axe_playwright_python.sync_playwright import Axe  # only here: the rest of the suite runs without it
 

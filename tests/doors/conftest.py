@@ -12,10 +12,8 @@ from tests.servers.postgresql import Databases
 
 @pytest.fixture
 def pages(database_url: str, tmp_path: Path) -> Iterator[Pages]:
-    """Pages of this test alone: it may change what they show."""
-    runtime = runtime_at(database_url, tmp_path)
-    load_seeds(runtime)
-    with Pages(runtime) as running:
+    """Pages of this test alone, with an empty archive: it may change what they show."""
+    with Pages(runtime_at(database_url, tmp_path)) as running:
         yield running
 
 

@@ -9,16 +9,21 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from newsletter.embedded.premises import AlreadyRunning, PortTaken, lock, settle
+from newsletter.embedded.premises import AlreadyRunning, PortTaken, Premises, lock, settle
 from newsletter.settings import Settings, load_settings
+
+# Not while a journey of `./run` looks for free ports.
+pytestmark = pytest.mark.xdist_group("run")
 
 ROOT = Path(__file__).parents[2]
 USUAL = (8025, 8026, 8027)
 
 
-def _settings(tmp_path: Path, **given: object) -> Settings:
+def _settled(tmp_path: Path, **given: object) -> Premises:
     values = {"data_dir": tmp_path, "publication": ROOT / "seeds" / "publication.toml"} | given
-    return Settings.model_validate(values)
+    premises = settle(Settings.model_validate(values))
+    premises.close()
+    return premises
 
 
 @pytest.fixture
@@ -41,7 +46,7 @@ def taken_port() -> Iterator[int]:
 
 @pytest.mark.usefixtures("usual_ports_taken")
 def test_a_usual_port_that_is_taken_gives_way_to_the_next_and_everyone_is_told(tmp_path: Path) -> None:
-    premises = settle(_settings(tmp_path))
+    premises = _settled(tmp_path)
     settings = premises.settings
     chosen = [settings.web_port, int(settings.smtp_url.get_secret_value().rpartition(":")[2]), settings.inbox_port]
     assert len(set(chosen)) == 3
@@ -53,19 +58,17 @@ def test_a_usual_port_that_is_taken_gives_way_to_the_next_and_everyone_is_told(t
 @pytest.mark.parametrize("name", ["web_port", "inbox_port"])
 def test_a_port_that_was_asked_for_and_is_taken_is_an_error(tmp_path: Path, taken_port: int, name: str) -> None:
     with pytest.raises(PortTaken, match=f"NEWSLETTER_{name.upper()}: port {taken_port} is in use"):
-        settle(_settings(tmp_path, **{name: taken_port}))
+        _settled(tmp_path, **{name: taken_port})
 
 
 def test_an_address_that_readers_know_stays_whatever_the_port(tmp_path: Path) -> None:
-    premises = settle(_settings(tmp_path, base_url="https://week.example.org"))
+    premises = _settled(tmp_path, base_url="https://week.example.org")
     assert premises.base_url == "https://week.example.org"
 
 
 def test_what_the_operator_gives_is_not_started(tmp_path: Path) -> None:
-    premises = settle(
-        _settings(
-            tmp_path, smtp_url=SecretStr("smtp://mail.example.org:587"), broker_url=SecretStr("redis://there:6379")
-        )
+    premises = _settled(
+        tmp_path, smtp_url=SecretStr("smtp://mail.example.org:587"), broker_url=SecretStr("redis://there:6379")
     )
     assert (premises.starts_postbox, premises.starts_valkey) == (False, False)
     assert premises.environment["NEWSLETTER_SMTP_URL"] == "smtp://mail.example.org:587"
@@ -73,7 +76,7 @@ def test_what_the_operator_gives_is_not_started(tmp_path: Path) -> None:
 
 
 def test_children_read_back_what_was_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    premises = settle(_settings(tmp_path))
+    premises = _settled(tmp_path)
     for name, value in premises.environment.items():
         monkeypatch.setenv(name, value)
     read = load_settings()

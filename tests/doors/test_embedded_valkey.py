@@ -13,7 +13,7 @@ import redis
 from newsletter.embedded import valkey
 from newsletter.embedded.processes import ProcessDied
 from tests.servers.places import short_directory
-from tests.servers.watching import command_of, family, is_alive, until
+from tests.servers.watching import family, is_alive, until
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_server_that_dies_is_reported_and_started_again(
 ) -> None:
     broker, _ = brokers
     broker.wait()
-    (server,) = [pid for pid in family(os.getpid()) if "valkey-server" in command_of(pid).split(" ")[0]
+    (server,) = [pid for pid in family(os.getpid()) if Path(f"/proc/{pid}/exe").resolve().name == "valkey-server"
                  and Path(f"/proc/{pid}/cwd").resolve() == socket.parent]  # fmt: skip
     os.kill(server, signal.SIGKILL)
     until(lambda: not is_alive(server))

@@ -256,7 +256,9 @@ def test_what_is_not_there_is_said_kindly_in_the_right_language(
 def test_the_style_sheet_is_all_that_a_page_loads(library: Pages) -> None:
     text = library.ask("/be/2019-W41").text
     found = html.document_fromstring(text)
-    loaded = [element.get("src") or element.get("href") for element in found.cssselect("[src], link[rel=stylesheet]")]
+    loaded = [
+        str(element.get("src") or element.get("href")) for element in found.cssselect("[src], link[rel=stylesheet]")
+    ]
     assert [re.sub("[0-9a-f]{12}", "…", path) for path in loaded] == ["/static/style.….css"]
     assert not found.cssselect("script, style, img, [style]")
     style = library.ask(loaded[0])

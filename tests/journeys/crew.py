@@ -1,5 +1,6 @@
 """Workers in processes of their own, as an operator runs them, to be killed, frozen and replaced."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,12 +10,12 @@ from pathlib import Path
 
 
 class Worker:
-    """One `newsletter worker`: a single process, its slices are threads."""
+    """One `newsletter worker`: a single process that has one slice at a time."""
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "newsletter.cli", "worker"],
+                [sys.executable, "-m", "newsletter.cli", "worker", "--concurrency", "1"],
                 env={**os.environ, **environment},
                 stdout=output,
                 stderr=output,
@@ -23,6 +24,11 @@ class Worker:
     def freeze(self) -> None:
         """Stop it where it stands."""
         self._process.send_signal(signal.SIGSTOP)
+
+    def stand_still(self, seconds: float) -> None:
+        """Wait while it is frozen: for once time itself is what is tested."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
 
     def wake(self) -> None:
         """Let a frozen one go on."""

@@ -43,7 +43,7 @@ class Moody(Mapping[str, Do]):
 
 
 @pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["pipelining", "plain"])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_outcomes_tell_what_the_server_has(seed: int, offers: tuple[str, ...]) -> None:
     names = [f"r{id}" for id in range(120)]
     gate = RecordingGate(most=6)

@@ -142,8 +142,8 @@ def test_nobody_is_charged_for_a_server_that_refuses_connections() -> None:
         server = parse_server(f"smtp://127.0.0.1:{bound.getsockname()[1]}")
         report = Transport(server, patience=0.3).deliver(source(envelope(id, f"r{id}") for id in range(40)), gate)
     assert report.states == {State.QUEUED: 40}
-    assert report.unreachable == "Connection refused"
-    assert {outcome.text for outcome in gate.outcomes.values()} == {"Connection refused"}
+    assert report.unreachable == "connect: Connection refused"
+    assert {outcome.text for outcome in gate.outcomes.values()} == {"connect: Connection refused"}
 
 
 def test_a_server_that_has_room_for_two_connections_is_used_by_two() -> None:

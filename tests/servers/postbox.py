@@ -43,8 +43,9 @@ class Answers(MutableMapping[str, str]):
 class Postbox:
     """A real SMTP server in a process of its own, on a port of 127.0.0.1.
 
-    `answers` (at RCPT), `at_data`, `at_dot` map a recipient to a reply; `at_connect["*"]` and `at_mail["*"]` are for
-    everyone.  A message counts as taken when its dot has come, before the 250 is written.
+    `answers` (at RCPT), `at_data`, `at_dot` map a recipient to a reply (`""` at the dot keeps the message and hangs
+    up); `at_connect["*"]` and `at_mail["*"]` are for everyone.  A message counts as taken when its dot has
+    come, before the 250 is written.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -101,6 +102,11 @@ class Postbox:
         return int(self.order(tell="counts")["open"])
 
     @property
+    def closed(self) -> int:
+        """How many connections have been closed, by whichever side."""
+        return int(self.order(tell="counts")["closed"])
+
+    @property
     def most_open(self) -> int:
         """How many connections were open at the same time, at most."""
         return int(self.order(tell="counts")["most_open"])
@@ -136,7 +142,7 @@ class Postbox:
         self.order(hold_after=None)
 
     def wait(self, what: str, least: int, seconds: float = 60) -> int:
-        """Wait until `messages`, `open` or `held` is at least that many; fail after so many seconds."""
+        """Wait until `messages`, `open`, `closed` or `held` is at least that many; fail after so many seconds."""
         reached = int(self.order(wait={"what": what, "least": least, "seconds": seconds}))
         assert reached >= least, f"{reached} {what} after {seconds} s, wanted {least}"
         return reached

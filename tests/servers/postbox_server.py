@@ -30,6 +30,7 @@ class Box:
         self.connections: set[Connection] = set()
         self.held: set[Connection] = set()
         self.most_open = 0
+        self.closed = 0
         self.taken: dict[str, list[str]] = defaultdict(list)
         self.senders: dict[str, str] = {}
         self.bodies: dict[str, bytes] = {}
@@ -62,6 +63,7 @@ class Box:
             "open": len(self.connections),
             "most_open": self.most_open,
             "held": len(self.held),
+            "closed": self.closed,
         }
 
 
@@ -89,6 +91,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.box.connections.discard(self)
+        self.box.closed += 1
         self.box.held.discard(self)
         self.box.note()
 
@@ -163,7 +166,7 @@ class Connection(asyncio.Protocol):
     def dot(self, body: bytes) -> None:
         recipients, self.recipients = self.recipients, []
         reply = self.box.answer("dot", recipients[0], "250 2.0.0 taken") if recipients else "554 5.5.1 no recipients"
-        if reply.startswith("250"):
+        if reply.startswith("250") or reply == CLOSE:
             # Taken before it is said: from here on a cut connection is the sender's doubt.
             self.box.take(self.sender or "", recipients, body)
         if self.box.hold_after is not None and self.box.count > self.box.hold_after:

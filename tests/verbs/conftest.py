@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from newsletter import addresses, editing, publishing, subscribing
 from newsletter.delivering import deliver_slice
@@ -12,6 +13,7 @@ from newsletter.digest import Variant
 from newsletter.runtime import Runtime
 from newsletter.sealing import create_key_file
 from newsletter.settings import Settings
+from newsletter.store.audit import AuditRow
 from newsletter.store.batches import due_letters
 from newsletter.subscribing import Wish
 from newsletter.weeks import Week
@@ -40,6 +42,11 @@ class Installation(Runtime):
     """A runtime with a few words for tests."""
 
     clock: ToldClock
+
+    def set_up_at(self, instant: datetime) -> None:
+        """Say that the service was set up at another time."""
+        with self.database.transaction() as session:
+            session.execute(update(AuditRow).values(at=instant))
 
     def load_seeds(self) -> None:
         with self.database.transaction() as session:

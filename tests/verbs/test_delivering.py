@@ -1,21 +1,56 @@
 """Promises 1, 2 and 6: nobody lost, nobody twice, eligibility at the fence, one fault stays one fault."""
 
-from newsletter.outcomes import State
-from newsletter.store.digests import DigestState
+import email
+import email.policy
+import threading
+from collections.abc import Callable
+
+from sqlalchemy import select, update
+
+from newsletter import subscribing, tokens
+from newsletter.delivering import mail_notices
+from newsletter.digest import Variant
+from newsletter.outcomes import Reason, State
+from newsletter.store.deliveries import DeliveryRow
+from newsletter.store.digests import DigestRow, DigestState, digest_of
+from newsletter.store.notices import notices_of
+from newsletter.store.subscribers import SubscriberRow, SubscriberState
 from tests.servers.postbox import Postbox
-from tests.verbs.conftest import Installation
+from tests.verbs.conftest import WEEK, Installation
+
+
+def reasons(here: Installation, state: State) -> list[str | None]:
+    with here.database.reading() as session:
+        return list(session.scalars(select(DeliveryRow.reason).where(DeliveryRow.state == state)))
 
 
 def test_everyone_planned_gets_one_letter(here: Installation, postbox: Postbox) -> None:
     here.load_seeds()
-    readers = here.add_readers(40) + here.add_readers(30, "be-ru")
-    assert here.plan() == 70
+    readers = here.add_readers(40) + here.add_readers(30, "be-ru") + here.add_readers(5, "en", Variant.DISCREET)
+    assert here.plan() == 75
     here.deliver()
     assert {to: len(ids) for to, ids in postbox.taken.items()} == dict.fromkeys(readers, 1)
+    assert len({ids[0] for ids in postbox.taken.values()}) == 75, "a Message-ID is one reader's"
     status = here.status()
     assert status.state is DigestState.SENT
     assert status.balances
-    assert status.counts[State.SENT] == 70
+    assert {letter.readers for letter in status.letters} == {40, 30, 5}
+
+
+def test_a_letter_names_its_reader_and_nobody_else(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    first, second = here.add_readers(2)
+    here.plan()
+    here.deliver()
+    message = email.message_from_bytes(postbox.body(first), policy=email.policy.default)
+    assert message["To"] == first
+    assert second.encode() not in postbox.body(first)
+    assert postbox.senders[first] != postbox.senders[second]
+    leave = message["List-Unsubscribe"].split("/leave/")[1].split(">")[0]
+    with here.database.transaction() as session:
+        assert subscribing.leave(session, here.keyring, leave, today=here.clock().date())
+        remaining = session.scalars(select(SubscriberRow)).one()
+        assert here.keyring.open(remaining.sealed, bound_to=remaining.ref) == second
 
 
 def test_a_reader_refused_at_rcpt_never_stops_the_batch(here: Installation, postbox: Postbox) -> None:
@@ -28,3 +63,220 @@ def test_a_reader_refused_at_rcpt_never_stops_the_batch(here: Installation, post
     status = here.status()
     assert status.state is DigestState.SENT
     assert (status.counts[State.SENT], status.counts[State.REFUSED]) == (2, 1)
+    with here.database.reading() as session:
+        row = session.scalars(select(DeliveryRow).where(DeliveryRow.state == State.REFUSED)).one()
+    assert row.reason == Reason.BAD_ADDRESS
+    assert row.text is not None
+    assert gone not in row.text
+
+
+def test_a_4xx_is_tried_again_after_a_growing_pause(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    (shy,) = here.add_readers(1)
+    postbox.answers[shy] = "451 4.7.1 greylisted"
+    here.plan()
+    here.deliver()
+    assert here.status().counts[State.DEFERRED] == 1
+    here.clock.forward(minutes=4)
+    here.deliver()
+    assert here.status().counts[State.DEFERRED] == 1
+    del postbox.answers[shy]
+    here.deliver()
+    assert not postbox.taken, "tried before its time"
+    here.clock.forward(minutes=2)
+    here.deliver()
+    assert set(postbox.taken) == {shy}
+    assert here.status().state is DigestState.SENT
+
+
+def test_what_is_put_off_for_two_days_is_given_up(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    (shy,) = here.add_readers(1)
+    postbox.at_dot[shy] = "452 4.2.2 not now"
+    here.plan()
+    for _ in range(12):
+        here.deliver()
+        here.clock.forward(hours=6)
+    assert reasons(here, State.REFUSED) == [Reason.EXPIRED]
+    assert here.status().state is DigestState.SENT
+
+
+def test_who_leaves_after_planning_gets_nothing(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    _first, _second, third = here.add_readers(3)
+    here.plan()
+    with here.database.transaction() as session:
+        leaver, sleeper, _ = session.scalars(select(SubscriberRow).order_by(SubscriberRow.id))
+        token = tokens.make(here.keyring, tokens.Purpose.LEAVE, leaver.ref)
+        subscribing.leave(session, here.keyring, token, today=here.clock().date())
+        sleeper.state = SubscriberState.PAUSED
+    here.deliver()
+    assert set(postbox.taken) == {third}
+    assert sorted(str(reason) for reason in reasons(here, State.SKIPPED)) == ["left", "paused"]
+    assert here.status().state is DigestState.SENT
+    assert here.status().balances
+
+
+def test_the_fence_sees_who_left_a_moment_ago(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    readers = here.add_readers(60)
+    here.plan()
+    postbox.hold(after=8)
+    sending = threading.Thread(target=here.deliver)
+    sending.start()
+    postbox.wait("held", 8)
+    # All sixty are claimed and in the sender's hands; eight are on the wire, and the others' readers are stopped now.
+    with here.database.transaction() as session:
+        session.execute(update(SubscriberRow).values(state=SubscriberState.STOPPED))
+    postbox.release()
+    sending.join()
+    status = here.status()
+    assert status.counts[State.SENT] + status.counts[State.SKIPPED] == len(readers)
+    assert status.counts[State.SENT] == postbox.messages <= 16
+    assert set(reasons(here, State.SKIPPED)) == {Reason.STOPPED}
+    assert status.state is DigestState.SENT
+
+
+def test_a_pause_holds_at_the_next_fence_and_nobody_is_lost(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    readers = here.add_readers(60)
+    here.plan()
+    postbox.hold(after=8)
+    sending = threading.Thread(target=here.deliver)
+    sending.start()
+    postbox.wait("held", 8)
+    with here.database.transaction() as session:
+        session.execute(update(DigestRow).values(state=DigestState.PAUSED))
+    postbox.release()
+    sending.join()
+    assert postbox.messages <= 16
+    assert here.status().balances
+    here.plan()  # an operator's send goes on with it
+    here.deliver()
+    assert {to: len(ids) for to, ids in postbox.taken.items()} == dict.fromkeys(readers, 1)
+
+
+def test_a_server_that_refuses_us_pauses_the_digest_and_charges_nobody(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    readers = here.add_readers(5)
+    postbox.at_mail["*"] = "550 5.7.1 you are not welcome here"
+    here.plan()
+    here.deliver()
+    status = here.status()
+    assert (status.state, status.counts[State.QUEUED]) == (DigestState.PAUSED, 5)
+    with here.database.reading() as session:
+        row = digest_of(session, WEEK)
+        assert row is not None
+        (notice,) = notices_of(session, row.id)
+    assert notice.kind == "server-out"
+    assert "not welcome" in notice.text
+    del postbox.at_mail["*"]
+    here.plan()
+    here.deliver()
+    assert set(postbox.taken) == set(readers)
+
+
+def test_a_connection_cut_after_the_dot_is_doubtful_where_doubt_is_held(
+    install: Callable[..., Installation], postbox: Postbox
+) -> None:
+    here = install(smtp_url=postbox.url, smtp_connections=1, on_doubt="hold")
+    here.load_seeds()
+    here.add_readers(1)
+    postbox.at_dot["*"] = ""
+    here.plan()
+    here.deliver()
+    status = here.status()
+    assert (status.state, status.counts[State.DOUBTFUL]) == (DigestState.SENT, 1)
+    assert postbox.messages == 1
+
+
+def test_what_is_in_doubt_is_sent_again_under_the_same_message_id(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    (reader,) = here.add_readers(1)
+    postbox.at_dot["*"] = ""
+    here.plan()
+    here.deliver()
+    assert here.status().counts[State.QUEUED] == 1
+    del postbox.at_dot["*"]
+    here.clock.forward(minutes=2)
+    here.deliver()
+    first, second = postbox.taken[reader]
+    assert first == second
+    assert here.status().counts[State.SENT] == 1
+
+
+def test_what_is_lost_three_times_stays_doubtful(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    here.add_readers(1)
+    postbox.at_dot["*"] = ""
+    here.plan()
+    for _ in range(5):
+        here.deliver()
+        here.clock.forward(minutes=2)
+    assert here.status().counts[State.DOUBTFUL] == 1
+    assert postbox.messages == 3
+
+
+def test_a_server_that_is_not_there_costs_nobody_anything(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    readers = here.add_readers(3)
+    here.plan()
+    postbox.stop()
+    here.deliver()
+    status = here.status()
+    assert (status.state, status.counts[State.QUEUED]) == (DigestState.SENDING, 3)
+    postbox.start()
+    here.clock.forward(minutes=2)
+    here.deliver()
+    assert set(postbox.taken) == set(readers)
+
+
+def test_a_slice_that_is_told_to_stop_releases_what_it_has_not_begun(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    readers = here.add_readers(200)
+    here.plan()
+    here.deliver(stop=lambda: postbox.messages >= 20)
+    assert 20 <= postbox.messages <= 60
+    assert here.status().balances
+    assert here.status().counts[State.SENDING] == 0
+    here.deliver()
+    assert {to: len(ids) for to, ids in postbox.taken.items()} == dict.fromkeys(readers, 1)
+
+
+def test_no_more_slices_of_a_letter_than_seats(install: Callable[..., Installation], postbox: Postbox) -> None:
+    here = install(smtp_url=postbox.url, smtp_connections=2, slices_per_letter=2, batch_size=10)
+    here.load_seeds()
+    here.add_readers(100)
+    here.plan()
+    postbox.hold()
+    slices = [threading.Thread(target=here.deliver) for _ in range(4)]
+    for one in slices:
+        one.start()
+    postbox.wait("held", 4)
+    slices_done = [one for one in slices if not one.is_alive()]
+    postbox.release()
+    for one in slices:
+        one.join()
+    assert len(slices_done) <= 2
+    assert postbox.most_open <= 4
+    assert here.status().state is DigestState.SENT
+
+
+def test_a_notice_is_mailed_to_the_operator_once(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    here.add_readers(1)
+    postbox.at_mail["*"] = "554 5.7.1 go away"
+    here.plan()
+    here.deliver()
+
+    def mail() -> int:
+        return mail_notices(here.database, here.publication, keyring=here.keyring, server=here.server, clock=here.clock)
+
+    assert mail() == 0
+    del postbox.at_mail["*"]
+    here.clock.forward(hours=1)
+    assert [mail(), mail()] == [1, 0]
+    assert list(postbox.taken) == [here.publication.operator_email]
+    message = email.message_from_bytes(postbox.body(here.publication.operator_email), policy=email.policy.default)
+    assert "go away" in message.get_body(("plain",)).get_content()
+    assert "List-Unsubscribe" not in message

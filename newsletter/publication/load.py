@@ -1,0 +1,43 @@
+"""Reading `publication.toml`."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from newsletter.errors import Faults
+from newsletter.languages import known
+from newsletter.publication.model import Publication
+
+
+def load_publication(path: Path, *, base_url: str | None = None) -> Publication:
+    """Read `publication.toml`; `base_url` overrides the file's.
+
+    Raises
+    Faults: every fault of the file at once, each with the file and the key it stands under.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise Faults([f"{path}: {error.strerror}; set NEWSLETTER_PUBLICATION"]) from None
+    except UnicodeDecodeError:
+        raise Faults([f"{path}: not UTF-8"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise Faults([f"{path}: {error}"]) from None
+    except RecursionError:
+        raise Faults([f"{path}: nested too deep"]) from None
+    if base_url is not None:
+        data["base_url"] = base_url
+    codes = data.get("languages")
+    # A language that nobody knows is one fault, not one for every text.
+    context = {"languages": [code for code in codes if code in known()] if isinstance(codes, list) else ()}
+    try:
+        publication = Publication.model_validate(data, context=context)
+    except ValidationError as error:
+        raise Faults(
+            [
+                f"{path}: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
+                for fault in error.errors(include_input=False, include_url=False)
+            ]
+        ) from None
+    return publication

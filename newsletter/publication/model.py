@@ -1,0 +1,112 @@
+"""The publication as a value: its sections, editions and senders."""
+
+from datetime import datetime
+from itertools import permutations
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, WrapValidator
+
+from newsletter.errors import OperatorError
+from newsletter.languages import Language
+from newsletter.publication.fields import AddressField, Code, Order, Part, Subject, Texts, UrlField, ZoneField, unique
+from newsletter.publication.schedule import Schedule
+from newsletter.weeks import Week
+
+GENERAL = "general"
+"""The folder and code of commentaries that belong to no section."""
+
+
+class NoSuchEdition(OperatorError):
+    """The publication has no edition of that code, or the edition no such order of languages."""
+
+
+def _not_general(value: str) -> str:
+    if value == GENERAL:
+        raise ValueError(f"{GENERAL} is where commentaries without a section are; it needs no section of that code")
+    return value
+
+
+class Section(Part):
+    """A standing subject of the publication."""
+
+    code: Annotated[Code, AfterValidator(_not_general)]
+    name: Texts
+
+
+class Sender(Part):
+    """Who the letters come from."""
+
+    address: AddressField
+    reply_to: AddressField | None = None
+    name: Texts | None = None
+
+
+class Discreet(Part):
+    """What an inbox list shows of the discreet variant: nothing of the publication."""
+
+    sender_name: Texts
+    subject: Subject
+    address: AddressField | None = None
+    base_url: UrlField | None = None
+
+
+class Edition(Part):
+    """For whom a digest is written: languages in the order they are tried, and who it comes from."""
+
+    code: Code
+    languages: Order
+    name: Texts
+    reorder: bool = False
+    sender: Sender | None = None
+
+    @property
+    def orders(self) -> tuple[tuple[Language, ...], ...]:
+        """Every order of languages a reader of this edition may ask for, the edition's own first."""
+        return tuple(permutations(self.languages)) if self.reorder else (self.languages,)
+
+    def order(self, codes: tuple[str, ...]) -> tuple[Language, ...]:
+        """Return the order that `codes` names; none named means the edition's own.
+
+        Raises
+        NoSuchEdition: this edition does not offer that order.
+        """
+        for order in self.orders:
+            if not codes or tuple(item.code for item in order) == codes:
+                return order
+        offered = " or ".join(",".join(item.code for item in order) for order in self.orders)
+        raise NoSuchEdition(f"edition {self.code} has no order {','.join(codes)[:40]!r}; it offers {offered}")
+
+
+class Publication(Part):
+    """One publication, whole."""
+
+    name: Texts
+    description: Texts
+    languages: Order
+    time_zone: ZoneField
+    base_url: UrlField
+    operator_email: AddressField
+    approval: Literal["none", "one"] = "none"
+    late_hours: Annotated[float, Field(gt=0, le=24 * 7)] = 24
+    empty_week: Literal["notice", "quiet"] = "notice"
+    sender: Sender
+    discreet: Discreet
+    schedule: Schedule
+    sections: Annotated[tuple[Section, ...], Field(min_length=1), WrapValidator(unique)]
+    editions: Annotated[tuple[Edition, ...], Field(min_length=1), WrapValidator(unique)]
+
+    def edition(self, code: str) -> Edition:
+        """Return the edition of that code.
+
+        Raises
+        NoSuchEdition: there is none; the text lists those there are.
+        """
+        for edition in self.editions:
+            if edition.code == code:
+                return edition
+        known = ", ".join(edition.code for edition in self.editions)
+        raise NoSuchEdition(f"no such edition: {code[:40]!r}; there are: {known}")
+
+    def goes_out_at(self, week: Week) -> datetime:
+        """Return the instant, in UTC, at which the digest of `week` is due."""
+        return self.schedule.goes_out_at(week, self.time_zone)

@@ -44,10 +44,14 @@ class Runtime:
         if self.settings.database_url is None:
             self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = open_database(self.settings.database)
-        if database.is_sqlite:
-            self.set_up(database)
-        else:
-            check_schema(database)
+        try:
+            if database.is_sqlite:
+                self.set_up(database)
+            else:
+                check_schema(database)
+        except Exception:
+            database.close()
+            raise
         return database
 
     def set_up(self, database: Database) -> bool:

@@ -137,7 +137,8 @@ def test_without_a_python_it_says_which_one_it_wants(tree: Path, path: str) -> N
 
 def test_browser_tests_are_left_out_loudly_where_there_is_no_browser_or_fail_where_they_must_run(path: str) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/browser"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")} | {"PATH": path}
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "TEST_"))}
+    environment = outside | {"PATH": path}
     left_out = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert left_out.returncode == 0, left_out.stdout
     assert "LEFT OUT" in left_out.stdout

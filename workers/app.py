@@ -21,7 +21,12 @@ def _settings() -> dict[str, Any]:
         "broker_url": settings.broker,
         "broker_connection_retry_on_startup": True,
         # A slice ends long before this; a message that comes back all the same finds its seat taken or nothing due.
-        "broker_transport_options": {"visibility_timeout": 3600, "socket_connect_timeout": 5, "socket_timeout": 30},
+        "broker_transport_options": {
+            "visibility_timeout": 3600,
+            "socket_connect_timeout": 5,
+            "socket_timeout": 30,
+            "connect_retries_timeout": 1,  # who rings does not wait for a broker that is away
+        },
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_ignore_result": True,

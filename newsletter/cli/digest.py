@@ -44,14 +44,9 @@ def preview(
     for shown in publishing.previews(digest, here.publication, kinds, keyring=here.keyring, now=here.clock()):
         languages = "-".join(language.code for language in shown.kind.order)
         name = f"{week}.{shown.kind.edition.code}.{languages}.{shown.kind.variant}"
-        for suffix, content in (
-            ("html", (shown.letter.html or "").encode()),
-            ("txt", shown.letter.text.encode()),
-            ("eml", shown.message),
-        ):
-            if content:
-                (out / f"{name}.{suffix}").write_bytes(content)
-                result(str(out / f"{name}.{suffix}"))
+        for suffix, content in (("html", shown.html), ("txt", shown.text), ("eml", shown.message)):
+            (out / f"{name}.{suffix}").write_bytes(content)
+            result(str(out / f"{name}.{suffix}"))
         written += 1
     if written < len(kinds):
         say(f"{len(kinds) - written} letters would be empty: no commentary in any of their languages")

@@ -48,7 +48,7 @@ def read_manuscript(raw: bytes) -> Manuscript:
     faults += [(body_line + line - 1, fault) for line, fault in _faults_of_body(body)]
     if faults:
         raise Misread(sorted(faults))
-    values = {name: entry.value for name, entry in entries.items()}
+    values = {name: value for name, (_, value) in entries.items() if value}
     return Manuscript(
         outlook=Outlook(values["outlook"]),
         position=int(values["position"]) if "position" in values else None,
@@ -77,7 +77,9 @@ def _faults_of(entries: Mapping[str, Entry]) -> Iterator[tuple[int, str]]:
         if name not in entries:
             yield 2, f"{name} is missing"
     for name, (line, value) in entries.items():
-        if not value:
+        if value is None:
+            yield line, f"{name} wants one line of text"
+        elif not value:
             yield line, f"{name} is empty"
         elif has_controls(value):
             yield line, f"{name} holds a line break or a control character"

@@ -1,12 +1,15 @@
 """A folder of commentaries: `commentaries/<week>/<section>/<slug>.<lang>.md`, read whole or refused whole."""
 
+import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.digest import Commentary, Translation
-from newsletter.editing.front_matter import Manuscript, Misread, read_manuscript
+from newsletter.editing.front_matter import LARGEST, Manuscript, read_manuscript
+from newsletter.editing.misread import Misread
 from newsletter.errors import Faults
 from newsletter.publication import GENERAL, Publication
 from newsletter.weeks import NoSuchWeek, Week
@@ -14,6 +17,8 @@ from newsletter.weeks import NoSuchWeek, Week
 FOLDER = "commentaries"
 NAME = re.compile(r"(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)\.(?P<language>[a-z]{2,8})\.md", re.ASCII)
 LONGEST_SLUG = 80
+TEXT = re.compile(r"\.(md|markdown|mdown|txt)$", re.IGNORECASE)
+"""What an editor may have meant for a commentary: passing over one would be taken for its removal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class _Found:
 
 
 def read_tree(path: Path, publication: Publication) -> dict[Week, list[Commentary]]:
-    """Return the commentaries under `path`, by week.
+    """Return the commentaries under `path`, by week; a week's folder that is empty stands for a week without any.
 
     Raises
     Faults: everything that is wrong, a line each: file, line, what.
@@ -39,8 +44,8 @@ def read_tree(path: Path, publication: Publication) -> dict[Week, list[Commentar
     if not root.is_dir():
         raise Faults([f"{path}: has no folder {FOLDER}/<week>/<section>/<slug>.<lang>.md"])
     faults: list[str] = []
-    found = list(_read_files(root, publication, faults))
-    weeks: dict[Week, dict[str, list[_Found]]] = {}
+    found = [item for file in _files(root, faults) if (item := _read(file, root, publication, faults))]
+    weeks: dict[Week, dict[str, list[_Found]]] = {week: {} for week in _weeks(root)}
     for item in found:
         weeks.setdefault(item.week, {}).setdefault(item.slug, []).append(item)
     read = {week: [_unite(items, faults) for items in slugs.values()] for week, slugs in weeks.items()}
@@ -51,36 +56,61 @@ def read_tree(path: Path, publication: Publication) -> dict[Week, list[Commentar
     return read
 
 
-def _read_files(root: Path, publication: Publication, faults: list[str]) -> Iterator[_Found]:
+def _files(root: Path, faults: list[str]) -> list[Path]:
+    """Return what is there to be read; hidden files, and whatever else is no text, are nobody's commentary."""
+
+    def unreadable(error: OSError) -> None:
+        # A folder that cannot be listed is no empty one: its commentaries would be taken for removed.
+        faults.append(f"{error.filename}: {error.strerror}")
+
+    found: list[Path] = []
+    for folder, folders, names in os.walk(root, onerror=unreadable, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(folder, name) for name in names if not name.startswith(".") and TEXT.search(name)]
+    return sorted(found)
+
+
+def _weeks(root: Path) -> Iterator[Week]:
+    for folder in root.iterdir():
+        with suppress(NoSuchWeek):
+            if folder.is_dir():
+                yield Week.parse(folder.name)
+
+
+def _read(path: Path, root: Path, publication: Publication, faults: list[str]) -> _Found | None:
+    parts = path.relative_to(root).parts
+    name = NAME.fullmatch(path.name)
+    if len(parts) != 3 or not name or len(name["slug"]) > LONGEST_SLUG:
+        faults.append(f"{path}: wants {FOLDER}/<week>/<section>/<slug>.<lang>.md, the slug like arms-industry")
+        return None
     sections = {section.code for section in publication.sections} | {GENERAL}
     languages = {language.code for language in publication.languages}
-    for path in sorted(root.rglob("*.md")):
-        if any(part.startswith(".") for part in path.relative_to(root).parts):
-            continue
-        parts = path.relative_to(root).parts
-        name = NAME.fullmatch(path.name)
-        if len(parts) != 3 or not name or len(name["slug"]) > LONGEST_SLUG:
-            faults.append(f"{path}: wants {FOLDER}/<week>/<section>/<slug>.<lang>.md, the slug like arms-industry")
-            continue
-        try:
-            week = Week.parse(parts[0])
-        except NoSuchWeek as error:
-            faults.append(f"{path}: {error}")
-            continue
-        if parts[1] not in sections:
-            faults.append(f"{path}: no such section: {parts[1][:40]!r}; there are {', '.join(sorted(sections))}")
-            continue
-        if name["language"] not in languages:
-            faults.append(f"{path}: no such language: {name['language']!r}; there are {', '.join(sorted(languages))}")
-            continue
-        try:
-            manuscript = read_manuscript(path.read_bytes())
-        except Misread as misread:
-            faults += [f"{path}:{line}: {fault}" for line, fault in misread.faults]
-        except OSError as error:
-            faults.append(f"{path}: {error.strerror}")
-        else:
-            yield _Found(path, week, parts[1], name["slug"], name["language"], manuscript)
+    wrong: list[str] = []
+    try:
+        week = Week.parse(parts[0])
+    except NoSuchWeek as error:
+        wrong.append(f"{path}: {error}")
+    if parts[1] not in sections:
+        wrong.append(f"{path}: no such section: {parts[1][:40]!r}; there are {', '.join(sorted(sections))}")
+    if name["language"] not in languages:
+        wrong.append(f"{path}: no such language: {name['language']!r}; there are {', '.join(sorted(languages))}")
+    try:
+        manuscript = read_manuscript(_octets(path))
+    except Misread as misread:
+        wrong += [f"{path}:{line}: {fault}" for line, fault in misread.faults]
+    except OSError as error:
+        wrong.append(f"{path}: {error.strerror}")
+    if wrong:
+        faults += wrong
+        return None
+    return _Found(path, week, parts[1], name["slug"], name["language"], manuscript)
+
+
+def _octets(path: Path) -> bytes:
+    if not path.is_file():
+        raise Misread([(1, "not a file")])  # a pipe would never end
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
 
 
 def _unite(items: list[_Found], faults: list[str]) -> Commentary:

@@ -4,6 +4,9 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes
+from email.message import Message
+from html import escape
 
 from newsletter import tokens
 from newsletter.addresses import Address
@@ -33,11 +36,15 @@ class TooManyAddresses(OperatorError):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A letter as a reader of that kind would get it."""
+    """A letter as a made-up reader of that kind gets it: the message, byte for byte, and its two parts.
+
+    A letter that is text only has its text in `html` too, so that a browser can show every preview.
+    """
 
     kind: Kind
-    letter: Letter
     message: bytes
+    text: bytes
+    html: bytes
 
 
 def digest_to_show(session: Session, publication: Publication, week: Week) -> Digest:
@@ -59,7 +66,19 @@ def previews(
         if digest.read_in(kind.order).entries:
             letter = write(digest, publication, kind.edition, kind.order, kind.variant)
             envelope = _envelope(letter, MADE_UP, keyring=keyring, now=now)
-            yield Preview(kind, letter, b"".join(envelope.segments))
+            yield _preview(kind, b"".join(envelope.segments))
+
+
+def _preview(kind: Kind, message: bytes) -> Preview:
+    parts = {part.get_content_type(): part for part in message_from_bytes(message).walk()}
+    text, html = (_decoded(parts.get(name)) for name in ("text/plain", "text/html"))
+    page = f'<!doctype html>\n<html lang="{kind.order[0]}"><meta charset="utf-8"><pre>{escape(text.decode())}</pre>\n'
+    return Preview(kind, message, text, html or page.encode())
+
+
+def _decoded(part: Message | None) -> bytes:
+    payload = None if part is None else part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
 
 
 def test_send(

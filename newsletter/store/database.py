@@ -17,7 +17,7 @@ IDLE_SECONDS = 60
 CONNECT_SECONDS = 10
 SQLITE_FAULTS = {
     "locked": "another process holds the database; if none is at work, one is frozen: look for it and end it",
-    "unable to open": "the database file cannot be opened; check NEWSLETTER_DATA_DIR, NEWSLETTER_DATABASE_URL and rights",
+    "unable to open": "the database file cannot be opened; check NEWSLETTER_DATABASE_URL, and the rights of its folder",
     "readonly": "the database file cannot be written; check its rights and its folder's",
     "disk": "the disk of the database is full or failing",
 }

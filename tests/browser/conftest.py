@@ -15,9 +15,10 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 """What distributions call it.  The library's own download is never used."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The distribution's Chromium, headless."""
+    """The distribution's Chromium, headless; not for the session, because Playwright's loop would still run in others'
+    tests, where `asyncio.run` refuses a second one."""
     found = next((path for path in map(shutil.which, NAMES) if path), None)
     assert found, f"no Chromium: install one of {', '.join(NAMES)}, or leave these tests out with -m 'not browser'"
     with sync_playwright() as playwright:

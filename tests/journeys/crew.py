@@ -1,6 +1,5 @@
 """Workers in processes of their own, as an operator runs them, to be killed, frozen and replaced."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -24,11 +23,6 @@ class Worker:
     def freeze(self) -> None:
         """Stop it where it stands."""
         self._process.send_signal(signal.SIGSTOP)
-
-    def stand_still(self, seconds: float) -> None:
-        """Wait while it is frozen: for once time itself is what is tested."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(seconds)
 
     def wake(self) -> None:
         """Let a frozen one go on."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 
 from newsletter.outcomes import State
 from newsletter.store.digests import DigestState
@@ -52,17 +53,25 @@ def test_kill_9_at_eight_places_loses_nobody(site: Callable[..., Site], postbox:
 
 
 @pytest.mark.timeout(300)
-def test_a_frozen_worker_that_wakes_up_sends_nothing_twice(site: Callable[..., Site], postbox: Postbox) -> None:
+@pytest.mark.parametrize("moment", ["between dot and answer", "full flow"])
+def test_a_frozen_worker_that_wakes_up_sends_nothing_twice(
+    site: Callable[..., Site], postbox: Postbox, moment: str
+) -> None:
     here = site(ON_DOUBT="hold", **SHORT_LEASE)
     here.run("load", "seeds")
     readers = here.import_readers(READERS)
     here.run("digest", "send", "2019-W41")
     postbox.delay(0.005)
-    postbox.hold(after=300)
+    if moment == "between dot and answer":
+        postbox.hold(after=330)
     frozen = here.hire()
-    here.ring_until(lambda _state, _tally: postbox.messages >= 300)
-    postbox.wait("held", CONNECTIONS)
-    frozen.freeze()  # each connection between its dot and the answer; the answers come while it stands still
+    here.ring_until(lambda _state, _tally: postbox.messages >= 330)
+    if moment == "between dot and answer":
+        postbox.wait("held", CONNECTIONS)
+    with here.here.database.transaction() as session:
+        # SQLite has one lock for the file: a process frozen with it would hold up all others until it wakes or dies.
+        session.execute(text("SELECT 1"))
+        frozen.freeze()
     postbox.release()
     other = here.hire()
     # The second worker finds the lease ended, takes over what the first had claimed, and sees the rest through.
@@ -73,27 +82,8 @@ def test_a_frozen_worker_that_wakes_up_sends_nothing_twice(site: Callable[..., S
     state, counted = here.tally()
     taken = postbox.taken
     assert max(len(ids) for ids in taken.values()) == 1, "twice"
-    assert doubtful(counted) == CONNECTIONS
+    assert doubtful(counted) <= CONNECTIONS
+    assert doubtful(counted) == CONNECTIONS or moment == "full flow"
     assert counted.states[State.SENT] + doubtful(counted) == READERS
     assert len(readers) - len(taken) <= doubtful(counted), "lost"
     assert state is DigestState.SENT
-
-
-@pytest.mark.timeout(300)
-def test_a_worker_frozen_in_full_flow_sends_nothing_twice(site: Callable[..., Site], postbox: Postbox) -> None:
-    here = site(ON_DOUBT="hold", **SHORT_LEASE)
-    here.run("load", "seeds")
-    readers = here.import_readers(READERS)
-    here.run("digest", "send", "2019-W41")
-    postbox.delay(0.005)
-    frozen = here.hire()
-    here.ring_until(lambda _state, _tally: postbox.messages >= 300)
-    frozen.freeze()
-    # Long enough for its lease to end; on SQLite it may be holding the database's one lock, and then all wait for it.
-    frozen.stand_still(seconds=8)
-    frozen.wake()
-    here.hire()
-    counted = here.ring_until_sent()
-    taken = postbox.taken
-    assert max(len(ids) for ids in taken.values()) == 1, "twice"
-    assert len(readers) - len(taken) <= doubtful(counted), "lost"

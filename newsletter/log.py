@@ -26,3 +26,4 @@ def configure_logging(level: str) -> None:
     out = logging.StreamHandler(sys.stderr)
     out.setFormatter(Scrubbed("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[out], force=True)
+    logging.getLogger("alembic").setLevel("WARNING")  # each start looks at the schema; only a change is news

@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     slices_per_letter: int = Field(
         2, ge=1, le=64, description="Seats: slices of one letter that may run at the same time."
     )
+    beat_seconds: float = Field(
+        60, ge=1, le=3600, description="Seconds between two looks for weeks and deliveries that are due."
+    )
     on_doubt: Literal["resend", "hold"] = Field(
         "resend",
         description="A delivery cut off after its final dot: `resend` (same Message-ID, a few readers may get "

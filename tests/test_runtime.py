@@ -126,7 +126,9 @@ def test_a_key_file_that_lost_its_older_keys_is_noticed(lived_in: Open, tmp_path
         _ = lived_in().keyring
 
 
-def test_postgresql_is_not_migrated_behind_the_back_of_others(fresh_postgresql: Callable[..., str]) -> None:
+def test_postgresql_is_not_migrated_behind_the_back_of_others(
+    opened: Open, fresh_postgresql: Callable[..., str]
+) -> None:
     with pytest.raises(SchemaBehind, match="schema is empty, this code wants 0001: newsletter db upgrade"):
         _ = opened(database_url=fresh_postgresql()).database
 
@@ -137,15 +139,16 @@ def test_the_day_of_setting_up_is_noted_once(opened: Open, tmp_path: Path) -> No
             assert [(row.at, row.what) for row in session.scalars(select(AuditRow))] == [(NOW, "set up")]
 
 
-def test_a_process_opens_its_runtime_once(tmp_path: Path) -> None:
-    calls: list[int] = []
+def test_a_process_opens_its_runtime_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("newsletter.runtime._opened", {})
+    calls: list[Settings] = []
 
     def settings() -> Settings:
-        calls.append(1)
-        return Settings(data_dir=tmp_path)
+        calls.append(Settings(data_dir=tmp_path))
+        return calls[-1]
 
     assert runtime(settings) is runtime(settings)
-    assert len(calls) <= 1
+    assert len(calls) == 1
 
 
 def test_a_database_without_readers_takes_any_keys(lived_in: Open, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The Celery application: its settings and its timetable.
 
 A message is only a bell, so nothing of Celery's own memory is used: no results, no retries, no ETA.  Whatever is lost
-with the broker is rung again by the beat, which looks into the database once a minute.
+with the broker is rung again by the beat, which has the database looked into every minute.
 """
 
 from typing import Any
@@ -11,8 +11,6 @@ from celery.signals import setup_logging
 
 from newsletter.log import configure_logging
 from newsletter.settings import load_settings
-
-MINUTE = 60.0
 
 
 def _settings() -> dict[str, Any]:
@@ -42,8 +40,8 @@ def _settings() -> dict[str, Any]:
         "task_default_queue": "newsletter",
         "task_routes": {"workers.delivery.deliver": {"queue": "delivery"}},
         "beat_schedule": {
-            "weekly": {"task": "workers.weekly.close_due_weeks", "schedule": MINUTE, "options": {"expires": MINUTE}},
-            "upkeep": {"task": "workers.upkeep.ring", "schedule": MINUTE, "options": {"expires": MINUTE}},
+            name: {"task": task, "schedule": settings.beat_seconds, "options": {"expires": settings.beat_seconds}}
+            for name, task in (("weekly", "workers.weekly.close_due_weeks"), ("upkeep", "workers.upkeep.ring"))
         },
         "beat_schedule_filename": str(settings.data_dir / "beat-schedule"),
     }

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from newsletter.errors import OperatorError
@@ -20,6 +20,7 @@ SQLITE_FAULTS = {
     "unable to open": "the database file cannot be opened; check NEWSLETTER_DATABASE_URL, and the rights of its folder",
     "readonly": "the database file cannot be written; check its rights and its folder's",
     "disk": "the disk of the database is full or failing",
+    "not a database": "what NEWSLETTER_DATABASE_URL or NEWSLETTER_DATA_DIR leads to is not a database of SQLite",
 }
 
 
@@ -67,8 +68,10 @@ class Database:
         try:
             with engine.connect() as connection:
                 yield connection
-        except OperationalError as error:
+        except DatabaseError as error:
             if not self.is_sqlite:
+                if not isinstance(error, OperationalError):
+                    raise
                 raise DatabaseAway(
                     "the database does not answer; check NEWSLETTER_DATABASE_URL and that the server runs"
                 ) from None
@@ -83,18 +86,28 @@ class Database:
 
 
 def open_database(url: str) -> Database:
-    """Return the database at `url`; nothing is connected yet."""
-    if url.startswith("postgresql://"):
-        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    """Return the database at `url`; nothing is connected yet.
+
+    Raises
+    DatabaseAway: it is not the URL of a database; it is not quoted.
+    """
+    try:
+        return Database(_engine(url))
+    except (ArgumentError, ValueError):
+        raise DatabaseAway("NEWSLETTER_DATABASE_URL is not what it should be: postgresql://… or sqlite:///…") from None
+
+
+def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-            # A process that is frozen in a transaction must not hold its locks for ever.
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        # A process that is frozen in a transaction must not hold its locks for ever.
         options = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
         arguments = {"options": options, "connect_timeout": CONNECT_SECONDS}
-        return Database(create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments))
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return Database(engine)
+    return engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

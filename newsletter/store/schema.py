@@ -34,6 +34,10 @@ class SchemaBehind(OperatorError):
     """The database has not the schema of this code."""
 
 
+class SchemaAhead(OperatorError):
+    """The database has a schema that this code does not know yet."""
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -46,11 +50,18 @@ def _newest() -> str | None:
 
 def _found(database: Database) -> str | None:
     with database.reading() as session:
-        return MigrationContext.configure(session.connection()).get_current_revision()
+        found = MigrationContext.configure(session.connection()).get_current_revision()
+    if found not in {None, *(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())}:
+        raise SchemaAhead(f"the database's schema is {found}, newer than this code; install the newer code again")
+    return found
 
 
 def upgrade(database: Database) -> bool:
-    """Bring the database to the newest schema; return whether anything was to be done.  Two at once take turns."""
+    """Bring the database to the newest schema; return whether anything was to be done.  Two at once take turns.
+
+    Raises
+    SchemaAhead: newer code was here.
+    """
     newest = _newest()
     if _found(database) == newest:
         return False
@@ -71,6 +82,7 @@ def check_schema(database: Database) -> None:
 
     Raises
     SchemaBehind: says what to run.
+    SchemaAhead: newer code was here.
     """
     newest, found = _newest(), _found(database)
     if found != newest:

@@ -12,9 +12,6 @@ from pydantic import SecretStr
 from newsletter.embedded.premises import AlreadyRunning, PortTaken, Premises, lock, settle
 from newsletter.settings import Settings, load_settings
 
-# Not while a journey of `./run` looks for free ports.
-pytestmark = pytest.mark.xdist_group("run")
-
 ROOT = Path(__file__).parents[2]
 USUAL = (8025, 8026, 8027)
 

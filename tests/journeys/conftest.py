@@ -45,9 +45,9 @@ class Site:
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
-    def hire(self) -> Worker:
-        """Start a worker."""
-        self.workers.append(Worker(self.environment, self.folder / "worker.log"))
+    def hire(self, job: str = "worker") -> Worker:
+        """Start a worker, or a beat."""
+        self.workers.append(Worker(job, self.environment, self.folder / "worker.log"))
         return self.workers[-1]
 
     def ring(self) -> None:
@@ -67,10 +67,23 @@ class Site:
         """Count the digest's deliveries, which must balance at every instant."""
         with self.here.database.reading() as session:
             row = digest_of(session, week)
-            assert row is not None
+            if row is None:
+                return DigestState.OPEN, Tally(0, {})
             counted = tally(session, row.id)
         assert counted.balances, counted
         return row.state, counted
+
+    def wait_for(self, what: Callable[[], bool], seconds: float = 60) -> None:
+        """Wait until it is so; fail after so many seconds with what the workers said."""
+        deadline = monotonic() + seconds
+        while not what():
+            assert monotonic() < deadline, (self.folder / "worker.log").read_text()[-3000:]
+
+    def stand_by(self, beats: int) -> None:
+        """Wait until the beats have rung and been heard that many times more."""
+        log = self.folder / "worker.log"
+        heard = log.read_text().count("close_due_weeks[")
+        self.wait_for(lambda: log.read_text().count("close_due_weeks[") >= heard + beats)
 
     def ring_until(self, enough: Callable[[DigestState, Tally], bool], seconds: float = 90) -> Tally:
         """Ring every second until the ledger says so, checking that it balances at every look."""

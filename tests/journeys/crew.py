@@ -7,14 +7,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+JOBS = {"worker": ("worker", "--concurrency", "1"), "beat": ("beat",)}
+
 
 class Worker:
-    """One `newsletter worker`: a single process that has one slice at a time."""
+    """One `newsletter worker`, a single process that has one slice at a time, or one `newsletter beat`."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, job: str, environment: Mapping[str, str], log: Path) -> None:
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "newsletter.cli", "worker", "--concurrency", "1"],
+                [sys.executable, "-m", "newsletter.cli", *JOBS[job]],
                 env={**os.environ, **environment},
                 stdout=output,
                 stderr=output,

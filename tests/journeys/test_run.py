@@ -23,9 +23,6 @@ from newsletter.settings import PREFIX
 from tests.servers.places import short_directory
 from tests.servers.watching import command_of, family, is_alive, until
 
-# One after another: each takes the usual ports, or the next free ones, while it starts.
-pytestmark = pytest.mark.xdist_group("run")
-
 ROOT = Path(__file__).parents[2]
 PARTS = ("newsletter.web", "newsletter.embedded postbox", "valkey-server", "workers.app worker", "workers.app beat")
 

@@ -99,6 +99,14 @@ class Runtime:
             timeout=self.settings.smtp_timeout_seconds,
         )
 
+    def check(self) -> None:
+        """Open everything, so that what is wrong is said at the start and not in the middle of the week.
+
+        Raises
+        OperatorError: settings, publication, database or keys are not fit for use.
+        """
+        _ = self.publication, self.database, self.keyring, self.server
+
 
 _opened: dict[int, Runtime] = {}
 

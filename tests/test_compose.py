@@ -108,7 +108,7 @@ def test_the_health_check_of_the_pages_asks_for_a_page_that_there_is(tmp_path: P
 
 
 def _of_celery(expression: str, tmp_path: Path) -> str:
-    """Evaluate an expression about `workers.app`; in a process of its own, since it keeps the first settings it sees."""
+    """Evaluate an expression about `workers.app`, in a process of its own: it keeps the first settings that it sees."""
     code = f"from workers.app import app; print({expression})"
     environment = os.environ | {"NEWSLETTER_DATA_DIR": str(tmp_path)}
     return subprocess.run(

@@ -1,23 +1,33 @@
 """Delivering, a slice at a time."""
 
+import threading
+
 from newsletter import delivering
 from newsletter.runtime import runtime
 from workers.app import app
 from workers.stopping import stopping
 
+_at_it = threading.Lock()
+"""Connections are counted per process, so a process has one slice at a time."""
+
 
 @app.task
 def deliver(letter_id: int) -> None:
-    """Deliver one slice of a letter if it has a free seat; ring again while rows are due."""
-    here = runtime()
-    again = delivering.deliver_slice(
-        letter_id,
-        database=here.database,
-        keyring=here.keyring,
-        server=here.server,
-        settings=here.settings,
-        clock=here.clock,
-        stop=stopping,
-    )
+    """Deliver one slice of a letter if it has a free seat and this process none yet; ring again while rows are due."""
+    if not _at_it.acquire(blocking=False):
+        return
+    try:
+        here = runtime()
+        again = delivering.deliver_slice(
+            letter_id,
+            database=here.database,
+            keyring=here.keyring,
+            server=here.server,
+            settings=here.settings,
+            clock=here.clock,
+            stop=stopping,
+        )
+    finally:
+        _at_it.release()
     if again:
-        deliver.delay(letter_id)
+        app.send_task("workers.upkeep.ring")

@@ -1,5 +1,7 @@
 """What is looked after every minute, whatever was lost: dead workers, letters that are due, words to the operator."""
 
+import random
+
 from newsletter import delivering
 from newsletter.runtime import runtime
 from newsletter.store.batches import due_letters, sweep
@@ -16,7 +18,7 @@ def ring() -> None:
         sweep(session, resend=here.settings.on_doubt == "resend")
         delivering.finish_digests(session, now=now)
         due = due_letters(session, now=now)
-    for letter_id in due:
+    for letter_id in random.sample(due, len(due)):  # no letter is always the first
         for _ in range(here.settings.slices_per_letter):
             deliver.delay(letter_id)
     delivering.mail_notices(here.database, here.publication, keyring=here.keyring, server=here.server, clock=here.clock)

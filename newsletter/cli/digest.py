@@ -11,6 +11,7 @@ from newsletter.cli.status import show_status
 from newsletter.cli.terminal import operator, result, result_json, say, week_argument
 from newsletter.publishing import kinds_offered
 from newsletter.runtime import runtime
+from newsletter.store.notices import unseen_notices
 from newsletter.weeks import Week
 
 app = typer.Typer(no_args_is_help=True, help="A week's digest on its way to the readers.")
@@ -70,6 +71,7 @@ def send(
 ) -> None:
     """Send the digest: assemble if need be, plan once, ring; workers deliver.  Again: rings only."""
     here = runtime()
+    here.check()
     with here.database.transaction() as session:
         done = publishing.send(
             session,
@@ -79,7 +81,10 @@ def send(
             who=operator(),
             batch_size=here.settings.batch_size,
         )
-    result(f"{week}: planned for {done.planned} readers" if done.planned_now else f"{week}: planned already")
+    if done.planned_now:
+        result(f"{week}: planned for {done.planned} readers")
+    else:
+        result(f"{week}: goes on" if done.resumed else f"{week}: planned already")
     ring()
     if wait_for_it:
         raise typer.Exit(wait(here, week))
@@ -93,7 +98,10 @@ def status(
     here = runtime()
     with here.database.reading() as session:
         found = publishing.status(session, here.publication, week)
+        unseen = [notice for notice in unseen_notices(session) if notice.week == str(week)]
     if as_json:
         result_json(found.to_json())
-    else:
-        show_status(found)
+        return
+    show_status(found)
+    for notice in unseen:
+        say(f"{week}: {notice.kind}: {notice.text}" if notice.text else f"{week}: {notice.kind}")

@@ -1,16 +1,19 @@
 """The commands in one tree; errors become a line on stderr and exit code 2."""
 
+import logging
 import sys
 from typing import Any
 
 import typer
 
-from newsletter.cli import database, digest, keys, load, processes, run, subscribers, trial
+from newsletter.cli import database, digest, keys, load, notices, processes, run, subscribers, trial
 from newsletter.cli.terminal import say
 from newsletter.errors import NewsletterError
 from newsletter.log import configure_logging
 
 USAGE = 2
+OUR_FAULT = 70
+"""EX_SOFTWARE of sysexits: no other exit code of ours, and not Python's own 1."""
 
 app = typer.Typer(
     name="newsletter",
@@ -20,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (run, load, trial, processes):
+for part in (run, load, trial, notices, processes):
     part.register(app)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(digest.app, name="digest")
@@ -40,6 +43,13 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # somebody wrote `| head`: not a fault
         sys.exit(0)
+    except OSError as error:
+        say(f"newsletter: {error.filename or 'the system'}: {error.strerror}")
+        sys.exit(USAGE)
+    except Exception:
+        # Ours to put right, so whoever reports it needs the traceback; the log takes addresses out of it.
+        logging.getLogger("newsletter").exception("this should not happen; please report it")
+        sys.exit(OUR_FAULT)
 
 
 __all__: list[Any] = ["app", "main"]

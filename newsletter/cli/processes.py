@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.runtime import Runtime
 from newsletter.settings import Settings, load_settings
 
 
@@ -28,6 +29,7 @@ def worker(
 ) -> None:
     """Work: close weeks, deliver letters, mail notices.  Several may run, on several hosts."""
     settings = load_settings()
+    Runtime(settings).check()
     tasks = concurrency or settings.slices_per_letter + 1
     words = ("--queues", "newsletter,delivery", "--without-gossip", "--without-mingle", "--concurrency", str(tasks))
     _celery(settings, "worker", *words)

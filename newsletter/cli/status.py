@@ -22,8 +22,8 @@ def show_status(status: Status) -> None:
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     table.add_column("sent", justify="right")
     table.add_column("size", justify="right")
-    table.add_column("fallbacks")
-    table.add_column("left out")
+    table.add_column("fallbacks", justify="right")
+    table.add_column("left out", justify="right")
     for letter in status.letters:
         table.add_row(
             letter.edition,
@@ -32,7 +32,13 @@ def show_status(status: Status) -> None:
             f"{letter.readers:,}",
             f"{letter.sent:,}",
             f"{letter.bytes_html / 1000:.0f} KB" if letter.bytes_html else "text",
-            ", ".join(f"{one.slug} ({one.language})" for one in letter.fallbacks) or "–",
-            ", ".join(letter.omitted) or "–",
+            str(len(letter.fallbacks)),
+            str(len(letter.omitted)),
         )
     console.print(table)
+    for letter in status.letters:
+        name = f"{letter.edition} ({', '.join(letter.languages)}, {letter.variant})"
+        for one in letter.fallbacks:
+            console.print(f"  {name}: {one.slug} falls back to {one.language}", soft_wrap=True)
+        for slug in letter.omitted:
+            console.print(f"  {name}: {slug} is left out", soft_wrap=True)

@@ -7,10 +7,11 @@ import typer
 
 from newsletter import addresses, subscribing
 from newsletter.cli.terminal import bar, result, result_json, say
-from newsletter.cli.wishes import Line, read_csv, wish
+from newsletter.cli.wishes import read_csv, wish
 from newsletter.digest import Variant
 from newsletter.runtime import Runtime, runtime
 from newsletter.store.subscribers import count_by_state, readerships
+from newsletter.subscribing import Wish
 
 app = typer.Typer(no_args_is_help=True, help="Those who read.")
 AT_ONCE = 1000
@@ -40,31 +41,28 @@ def import_(
     Exit code 1 if a line was invalid, 2 if the file is not such a CSV at all.
     """
     here = runtime()
-    added = known = 0
-    invalid: list[tuple[int, str]] = []
+    added = known = invalid = 0
     with read_csv(file, here.publication) as reading, bar("importing") as progress:
-        good: list[Line] = []
+        good: list[Wish] = []
         for line in reading.lines:
-            if line.fault is not None:
-                invalid.append((line.number, line.fault))
+            if line.wish is None:
+                invalid += 1
+                say(f"{file}:{line.number}: {line.fault}")
             else:
-                good.append(line)
+                good.append(line.wish)
             if len(good) == AT_ONCE:
                 more = _store(here, good)
                 added, known, good = added + more, known + len(good) - more, []
                 progress.show(reading.octets_read, reading.octets)
         more = _store(here, good)
         added, known = added + more, known + len(good) - more
-        progress.show(reading.octets, reading.octets)
-    result(f"added {added}, already there {known}, invalid {len(invalid)}")
-    for number, fault in invalid:
-        say(f"{file}:{number}: {fault}")
+        progress.show(reading.octets_read, reading.octets)
+    result(f"added {added}, already there {known}, invalid {invalid}")
     if invalid:
         raise typer.Exit(1)
 
 
-def _store(here: Runtime, lines: list[Line]) -> int:
-    wishes = [line.wish for line in lines if line.wish is not None]
+def _store(here: Runtime, wishes: list[Wish]) -> int:
     with here.database.transaction() as session:
         return sum(subscribing.add(session, here.keyring, wishes, today=here.clock().date()))
 

@@ -7,11 +7,9 @@ import asyncio
 import threading
 from collections.abc import Callable, Collection, Mapping
 
-from sqlalchemy.exc import DBAPIError
-
 from newsletter.clock import Clock, monotonic
 from newsletter.outcomes import Outcome, State
-from newsletter.store import Database, DatabaseAway
+from newsletter.store import Database, DatabaseAway, DatabaseFault
 from newsletter.store.batches import renew_lease
 from newsletter.store.ledger import Ledger, Settled, open_ledger
 
@@ -100,7 +98,7 @@ class LedgerGate:
                     ledger = ledger or open_ledger(self._database)
                     self._flush(ledger, marks, outcomes)
                     self._away_since = None
-                except (DatabaseAway, DBAPIError):
+                except (DatabaseAway, DatabaseFault):
                     ledger = None
                     self._wait_for_database(marks, outcomes)
         except BaseException as error:

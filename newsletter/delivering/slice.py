@@ -29,7 +29,7 @@ def deliver_slice(
     clock: Clock,
     stop: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Deliver what is due of a letter for a while; return whether the bell is to be rung for it again.
+    """Deliver what is due of a letter for a while; return whether anything, of this letter or another, is due still.
 
     Does nothing if every seat is taken.  `stop` ends it early: what is on the wire is finished, the rest is released.
     It takes the database, not a session: a transaction is never open while it waits for the network.
@@ -87,4 +87,4 @@ def _conclude(database: Database, letter_id: int, report: Report, *, now: dateti
             add_notice(session, "server-unreachable", now=now, text=text, week=digest.week, digest_id=digest.id)
             return False  # the beat rings again in a minute
         finish_digest(session, digest, now=now)
-        return letter_id in due_letters(session, now=now)
+        return bool(due_letters(session, now=now))

@@ -65,6 +65,12 @@ KINDS: Mapping[str, Words] = {
         N_("Check NEWSLETTER_SMTP_URL against what the server says, then start again:"),
         (SEND, STATUS),
     ),
+    "server-unreachable": Words(
+        N_("the mail server does not answer"),
+        N_("The mail server cannot be reached. What is owed stays owed, and is tried again every minute."),
+        N_("Check that it runs, and NEWSLETTER_SMTP_URL. See where the letter stands:"),
+        (STATUS,),
+    ),
     "unbalanced": Words(
         N_("the numbers do not add up"),
         N_("The deliveries of this week do not add up to the number that was planned. That must never happen."),

@@ -23,16 +23,21 @@ class NotApproved(OperatorError):
     """The publication wants an approval before anything is sent."""
 
 
+class NobodyToSendTo(OperatorError):
+    """No active subscriber: a digest planned now would be frozen, and nobody would ever get it."""
+
+
 class Cancelled(OperatorError):
     """The digest was cancelled; what was not sent by then is owed no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What an operator's send did: planned now (how many), or only rang for what was planned before."""
+    """What an operator's send did: planned now (how many), let a paused digest go on, or only rang."""
 
     planned_now: bool
-    planned: int
+    planned: int = 0
+    resumed: bool = False
 
 
 def send(
@@ -41,21 +46,24 @@ def send(
     """Send a week's digest by hand: assemble if need be, plan once; never too late.  A paused digest goes on.
 
     Raises
-    NothingToSay, NotApproved, Cancelled
+    NothingToSay, NobodyToSendTo, NotApproved, Cancelled
     """
     row = lock_digest(session, week)
     if row.state is DigestState.CANCELLED:
         raise Cancelled(f"{week}: the digest was cancelled; it cannot be sent any more")
     if row.is_planned:
-        if row.state is DigestState.PAUSED:
+        resumed = row.state is DigestState.PAUSED
+        if resumed:
             row.state = DigestState.SENDING
             hurry(session, row.id, now=now)
             add_audit(session, now=now, who=who, what="digest resumed", ref=str(week))
-        return Sending(planned_now=False, planned=0)
+        return Sending(planned_now=False, resumed=resumed)
     if publication.approval == "one" and row.state is not DigestState.APPROVED:
         raise NotApproved(
             f"{week}: not approved yet; look at it (newsletter digest preview), then: digest approve {week}"
         )
+    if not readerships(session):
+        raise NobodyToSendTo("there is no active subscriber; add some: newsletter subscribers import FILE.csv")
     if row.content is None or row.state in (DigestState.EMPTY, DigestState.EXPIRED):
         assemble(session, publication, week)
     planned = plan(session, publication, row, now=now, who=who, batch_size=batch_size)

@@ -47,7 +47,7 @@ def close_week(
         row.state = DigestState.EMPTY
         if publication.empty_week == "notice":
             _tell(session, row, "empty", now=now)
-    elif now - publication.goes_out_at(week) > timedelta(hours=publication.late_hours):
+    elif row.state is not DigestState.APPROVED and _is_late(publication, week, now):
         row.state = DigestState.EXPIRED
         _tell(session, row, "late", now=now)
     elif publication.approval == "one" and row.state is not DigestState.APPROVED:
@@ -59,6 +59,11 @@ def close_week(
             assemble(session, publication, week)
         plan(session, publication, row, now=now, who=BEAT, batch_size=batch_size)
     return row.state
+
+
+def _is_late(publication: Publication, week: Week, now: datetime) -> bool:
+    # What somebody pressed a button for is never too late: an approved digest goes out whenever it was approved.
+    return now - publication.goes_out_at(week) > timedelta(hours=publication.late_hours)
 
 
 def _tell(session: Session, row: DigestRow, kind: str, *, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """The store: SQLAlchemy; a table and its queries in one file."""
 
+from sqlalchemy.exc import DBAPIError as DatabaseFault
 from sqlalchemy.orm import Session
 
 from newsletter.store.database import Database, DatabaseAway, open_database
 
-__all__ = ["Database", "DatabaseAway", "Session", "open_database"]
+__all__ = ["Database", "DatabaseAway", "DatabaseFault", "Session", "open_database"]

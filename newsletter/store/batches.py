@@ -3,7 +3,6 @@
 Leases alone go by the database's clock (seconds since 1970), because hosts differ.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -141,16 +140,16 @@ def close_batch(session: Session, batch: Batch, *, worker_id: int, now: datetime
         session.execute(update(BatchRow).where(*mine).values(worker_id=None, not_before=waiting[1] or now))
 
 
-def due_letters(session: Session, *, now: datetime) -> Sequence[int]:
+def due_letters(session: Session, *, now: datetime) -> list[int]:
     """Return the ids of letters that have a due batch nobody has claimed: for these the bell is rung."""
-    return session.scalars(
+    due = (
         select(BatchRow.letter_id)
         .distinct()
         .join(LetterRow, LetterRow.id == BatchRow.letter_id)
         .join(DigestRow, DigestRow.id == LetterRow.digest_id)
         .where(BatchRow.worker_id.is_(None), BatchRow.not_before <= now, DigestRow.state == DigestState.SENDING)
-        .order_by(BatchRow.letter_id)
-    ).all()
+    )
+    return list(session.scalars(due.order_by(BatchRow.letter_id)))
 
 
 def hurry(session: Session, digest_id: int, *, now: datetime) -> None:

@@ -3,10 +3,11 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -86,7 +87,7 @@ class Database:
 
 
 def open_database(url: str) -> Database:
-    """Return the database at `url`; nothing is connected yet.
+    """Return the database at `url`; nothing is connected yet, but a new SQLite file is made, for its owner alone.
 
     Raises
     DatabaseAway: it is not the URL of a database; it is not quoted.
@@ -104,6 +105,9 @@ def _engine(url: str) -> Engine:
         options = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
         arguments = {"options": options, "connect_timeout": CONNECT_SECONDS}
         return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
+    if (path := make_url(url).database) and not Path(path).exists():
+        with suppress(OSError):  # whatever is wrong with the place is said when the file is opened
+            Path(path).touch(mode=0o600)  # SQLite would let everyone on the machine read it
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

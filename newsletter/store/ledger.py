@@ -73,7 +73,7 @@ WITH alive AS MATERIALIZED (
   UPDATE deliveries d
      SET state = v.state, reason = v.reason, not_before = v.not_before, server = v.server, code = v.code,
          enhanced = v.enhanced, text = v.text, attempts = d.attempts + v.answered, crashes = d.crashes + v.crashed,
-         at = %(now)s
+         first_at = CASE WHEN v.answered = 1 THEN coalesce(d.first_at, %(now)s) ELSE d.first_at END, at = %(now)s
     FROM alive, unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(not_befores)s::timestamptz[],
                        %(servers)s::text[], %(codes)s::int[], %(enhanceds)s::text[], %(texts)s::text[],
                        %(answereds)s::int[], %(crasheds)s::int[])
@@ -133,9 +133,10 @@ RETURNING id
 """
 
 _SETTLE = """
-UPDATE deliveries SET state = ?, reason = ?, not_before = ?, server = ?, code = ?, enhanced = ?, text = ?,
-       attempts = attempts + ?, crashes = crashes + ?, at = ?
- WHERE id = ? AND state IN ('sending', 'queued', 'deferred')
+UPDATE deliveries SET state = ?1, reason = ?2, not_before = ?3, server = ?4, code = ?5, enhanced = ?6, text = ?7,
+       attempts = attempts + ?8, crashes = crashes + ?9, at = ?10,
+       first_at = CASE WHEN ?8 = 1 THEN coalesce(first_at, ?10) ELSE first_at END
+ WHERE id = ?11 AND state IN ('sending', 'queued', 'deferred')
 """
 
 

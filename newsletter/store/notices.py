@@ -1,12 +1,15 @@
 """Notices: what the operator must know.  Kept until seen, and mailed once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.outcomes import State
 from newsletter.store.base import Base, Id, Instant, one_of
+
+REPEAT = timedelta(hours=24)
+"""A trouble that lasts is told again after this long."""
 
 
 class NoticeRow(Base):
@@ -29,9 +32,14 @@ class NoticeRow(Base):
 def add_notice(
     session: Session, kind: str, *, now: datetime, text: str = "", week: str | None = None, digest_id: int | None = None
 ) -> bool:
-    """Tell the operator, once for a kind and digest; return whether this was the first time."""
+    """Tell the operator, of one digest at most once in `REPEAT` the same; return whether it was news."""
     if digest_id is not None:
-        told = select(NoticeRow.id).where(NoticeRow.kind == kind, NoticeRow.digest_id == digest_id)
+        told = select(NoticeRow.id).where(
+            NoticeRow.kind == kind,
+            NoticeRow.digest_id == digest_id,
+            NoticeRow.text == text,
+            NoticeRow.at > now - REPEAT,
+        )
         if session.scalar(told.limit(1)) is not None:
             return False
     session.add(
@@ -44,6 +52,16 @@ def add_notice(
 def notices_of(session: Session, digest_id: int) -> list[NoticeRow]:
     """Return a digest's notices, oldest first."""
     return list(session.scalars(select(NoticeRow).where(NoticeRow.digest_id == digest_id).order_by(NoticeRow.id)))
+
+
+def unseen_notices(session: Session) -> list[NoticeRow]:
+    """Return the notices nobody has said they have seen, oldest first."""
+    return list(session.scalars(select(NoticeRow).where(NoticeRow.seen_at.is_(None)).order_by(NoticeRow.id)))
+
+
+def see_notices(session: Session, *, now: datetime) -> None:
+    """Note that the operator has seen them all."""
+    session.execute(update(NoticeRow).where(NoticeRow.seen_at.is_(None)).values(seen_at=now))
 
 
 def due_notices(session: Session, *, now: datetime, limit: int = 20) -> list[NoticeRow]:

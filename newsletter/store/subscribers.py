@@ -37,7 +37,7 @@ class SubscriberRow(Base):
     ref: Mapped[bytes] = mapped_column(LargeBinary(8), unique=True)
     lookup: Mapped[bytes] = mapped_column(LargeBinary(20), unique=True)
     sealed: Mapped[bytes]
-    domain_id: Mapped[int] = mapped_column(ForeignKey("domains.id"))
+    domain_id: Mapped[int] = mapped_column(ForeignKey("domains.id"), index=True)
     edition: Mapped[str] = mapped_column(String(40))
     languages: Mapped[str] = mapped_column(String(80))  # codes in order, a space between
     variant: Mapped[Variant] = mapped_column(one_of(Variant, "variant"))
@@ -162,3 +162,6 @@ def delete_subscriber(session: Session, subscriber: SubscriberRow) -> None:
     )
     session.execute(update(DeliveryRow).where(mine).values(subscriber_id=None))
     session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber.id))
+    others = select(SubscriberRow.id).where(SubscriberRow.domain_id == subscriber.domain_id)
+    # A domain of one's own would name its owner after all.
+    session.execute(delete(DomainRow).where(DomainRow.id == subscriber.domain_id, ~others.exists()))

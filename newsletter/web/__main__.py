@@ -13,6 +13,7 @@ def main() -> int:
     """Serve; return the exit code, 2 if the operator has something to put right first."""
     try:
         here = runtime()
+        here.check()
         configure_logging(here.settings.log_level)
         sockets = [socket.socket(fileno=int(number)) for number in sys.argv[1:]] or None
         server(create_app(here), host=here.settings.web_host, port=here.settings.web_port).run(sockets)

@@ -1,4 +1,4 @@
-"""What tests of the pages share: a server on each engine, with the sample publication in its archive."""
+"""What tests of doors share: pages on each engine with the sample publication in its archive, and the command line."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,8 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.command import Command
 from tests.servers.pages import Pages, load_seeds, runtime_at
 from tests.servers.postgresql import Databases
+from tests.verbs.conftest import Installation, here, install
+
+__all__ = ["here", "install"]  # the same installations, entered by another door
+
+
+@pytest.fixture
+def command(here: Installation, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """The command line of an installation that delivers to the postbox."""
+    return Command(here, monkeypatch, capfd)
 
 
 @pytest.fixture

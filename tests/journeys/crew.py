@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-JOBS = {"worker": ("worker", "--concurrency", "1"), "beat": ("beat",)}
+JOBS = {"worker": ("worker", "--concurrency", "1"), "many at once": ("worker",), "beat": ("beat",)}
 
 
 class Worker:

@@ -87,3 +87,27 @@ def test_a_week_that_waits_for_approval_mails_the_operator_and_nobody_else(
     here.run("digest", "approve", str(week))
     here.wait_for(lambda: postbox.messages >= 4)
     assert set(postbox.taken) == {*readers, here.here.publication.operator_email}
+
+
+@pytest.mark.timeout(200)
+def test_a_process_opens_no_more_connections_than_it_may(site: Callable[..., Site], postbox: Postbox) -> None:
+    here = site(SMTP_CONNECTIONS="3", SLICES_PER_LETTER="4", BATCH_SIZE="10")
+    here.run("load", "seeds")
+    here.import_readers(100)
+    here.run("subscribers", "import", "seeds/readers.csv")
+    postbox.delay(0.02)
+    here.run("digest", "send", "2019-W41")
+    here.hire("many at once")
+    here.wait_for(lambda: here.tally()[0] is DigestState.SENT)
+    assert postbox.messages == 113
+    assert postbox.most_open == 3
+
+
+@pytest.mark.parametrize("job", ["web", "worker"])
+def test_nothing_starts_without_the_keys_of_its_database(site: Callable[..., Site], job: str) -> None:
+    here = site()
+    here.import_readers(1)
+    (here.folder / "newsletter.key").unlink()
+    said = here.run(job, code=2).stderr
+    assert "key file" in said
+    assert "Traceback" not in said

@@ -1,7 +1,7 @@
 """What both databases are made to agree on: instants, closed sets of words, and inserting what is not there yet."""
 
+import contextlib
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -107,7 +107,7 @@ def test_a_word_that_is_none_of_the_set_is_refused(store: Database) -> None:
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(store: Database) -> None:
-    with suppress(KeyError), store.transaction() as session:
+    with contextlib.suppress(KeyError), store.transaction() as session:
         add_audit(session, now=NOON, who="test", what="test")
         raise KeyError
     with store.reading() as session:

@@ -5,6 +5,7 @@ import email.policy
 import threading
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select, update
 
 from newsletter import subscribing, tokens
@@ -13,7 +14,7 @@ from newsletter.digest import Variant
 from newsletter.outcomes import Reason, State
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.digests import DigestRow, DigestState, digest_of
-from newsletter.store.notices import notices_of
+from newsletter.store.notices import notices_of, unseen_notices
 from newsletter.store.subscribers import SubscriberRow, SubscriberState
 from tests.servers.postbox import Postbox
 from tests.verbs.conftest import WEEK, Installation
@@ -89,10 +90,11 @@ def test_a_4xx_is_tried_again_after_a_growing_pause(here: Installation, postbox:
     assert here.status().state is DigestState.SENT
 
 
-def test_what_is_put_off_for_two_days_is_given_up(here: Installation, postbox: Postbox) -> None:
+@pytest.mark.parametrize("stage", ["answers", "at_data", "at_dot"])
+def test_what_is_put_off_for_two_days_is_given_up(here: Installation, postbox: Postbox, stage: str) -> None:
     here.load_seeds()
     (shy,) = here.add_readers(1)
-    postbox.at_dot[shy] = "452 4.2.2 not now"
+    getattr(postbox, stage)[shy] = "452 4.2.2 not now"
     here.plan()
     for _ in range(12):
         here.deliver()
@@ -174,6 +176,18 @@ def test_a_server_that_refuses_us_pauses_the_digest_and_charges_nobody(here: Ins
     here.plan()
     here.deliver()
     assert set(postbox.taken) == set(readers)
+
+
+def test_a_server_that_refuses_us_again_is_told_of_again(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    here.add_readers(1)
+    here.plan()
+    for words in ("550 5.7.1 first", "550 5.7.1 second"):
+        postbox.at_mail["*"] = words
+        here.plan()
+        here.deliver()
+    with here.database.reading() as session:
+        assert [notice.text.split()[-1] for notice in unseen_notices(session)] == ["first", "second"]
 
 
 def test_a_connection_cut_after_the_dot_is_doubtful_where_doubt_is_held(

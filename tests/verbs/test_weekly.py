@@ -171,3 +171,20 @@ def test_a_second_send_by_hand_plans_nothing(due: Installation) -> None:
     due.deliver()
     assert due.plan() == 0
     assert due.status().counts[State.SENT] == 3
+
+
+def test_what_was_approved_goes_out_however_late_it_was_approved(due: Installation) -> None:
+    due.publication = due.publication.model_copy(update={"approval": "one"})
+    due.clock.forward(hours=25)
+    assert beat(due) == {WEEK: DigestState.EXPIRED}
+    with due.database.transaction() as session:
+        publishing.approve(session, due.publication, WEEK, now=due.clock(), who="test")
+    assert beat(due) == {WEEK: DigestState.SENDING}
+
+
+def test_a_send_by_hand_to_nobody_is_refused_and_freezes_nothing(here: Installation) -> None:
+    here.load_seeds()
+    with pytest.raises(OperatorError, match="no active subscriber"):
+        here.plan()
+    here.add_readers(1)
+    assert here.plan() == 1

@@ -203,6 +203,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("lookup", name=op.f("uq_subscribers_lookup")),
         sa.UniqueConstraint("ref", name=op.f("uq_subscribers_ref")),
     )
+    op.create_index(op.f("ix_subscribers_domain_id"), "subscribers", ["domain_id"], unique=False)
     op.create_table(
         "suppressions",
         sa.Column("id", BigId, nullable=False),

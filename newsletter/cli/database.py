@@ -1,5 +1,7 @@
 """`newsletter db upgrade`"""
 
+from contextlib import closing
+
 import typer
 
 from newsletter.cli.terminal import result
@@ -21,5 +23,6 @@ def upgrade() -> None:
     settings = load_settings()
     if settings.database_url is None:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    changed = Runtime(settings).set_up(open_database(settings.database))
+    with closing(open_database(settings.database)) as database:
+        changed = Runtime(settings).set_up(database)
     result("the database is up to date" + ("" if changed else " already"))

@@ -1,7 +1,6 @@
 """`newsletter web|worker|beat`: the long-running processes."""
 
 import os
-import socket
 import sys
 from typing import Annotated
 
@@ -42,20 +41,11 @@ def beat() -> None:
 
 def _celery(settings: Settings, *words: str) -> None:
     command = ("-m", "celery", "--quiet", "-A", "workers.app", *words, "--loglevel", settings.log_level)
-    if settings.broker_url is None and not _answers(str(settings.valkey_socket)):
-        # Alone, with the embedded defaults: somebody has to run the broker.
+    if settings.broker_url is None:
+        # With the embedded defaults somebody has to run the broker, and go on when whoever ran it ends.
         command = ("-m", "newsletter.embedded", "with-broker", "--", sys.executable, *command)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     _become(*command)
-
-
-def _answers(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(path)
-        except OSError:
-            return False
-        return True
 
 
 def _become(*words: str) -> None:

@@ -42,7 +42,7 @@ def import_(
     """
     here = runtime()
     added = known = invalid = 0
-    with read_csv(file, here.publication) as reading, bar("importing") as progress:
+    with read_csv(file, here.publication) as reading, bar("importing", counted=False) as progress:
         good: list[Wish] = []
         for line in reading.lines:
             if line.wish is None:

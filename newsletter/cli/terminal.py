@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from newsletter.weeks import NoSuchWeek, Week
 
@@ -60,15 +60,16 @@ class Bar(Protocol):
 class _Lines:
     """Plain lines in a pipe: one whenever another tenth is done."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, counted: bool) -> None:
         self._what = what
+        self._counted = counted
         self._tenth = -1
 
     def show(self, done: int, total: int) -> None:
         tenth = 10 * done // total if total else 10
         if tenth != self._tenth:
             self._tenth = tenth
-            say(f"{self._what}: {done} of {total}")
+            say(f"{self._what}: {done} of {total}" if self._counted else f"{self._what}: {10 * tenth} %")
 
 
 class _Rich:
@@ -81,11 +82,12 @@ class _Rich:
 
 
 @contextmanager
-def bar(what: str) -> Iterator[Bar]:
-    """Show progress on stderr: a bar on a terminal, plain lines in a pipe."""
+def bar(what: str, *, counted: bool = True) -> Iterator[Bar]:
+    """Show progress on stderr: a bar on a terminal, plain lines in a pipe; in numbers (`counted`) or per cent."""
     if not sys.stderr.isatty():
-        yield _Lines(what)
+        yield _Lines(what, counted)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    how_far = MofNCompleteColumn() if counted else TaskProgressColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), how_far, TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         yield _Rich(progress, what)

@@ -49,7 +49,10 @@ def _run(settings: Settings, *, once: bool) -> int:
     house = House(premises, lambda text: print(text, file=sys.stderr, flush=True))
     journey = Journey(premises, house)
     if once and not journey.has_sample:
-        raise OperatorError(f"--once sends the sample, and there is none beside {settings.publication}")
+        raise OperatorError(
+            f"--once sends the sample to its made-up readers: wants it beside {settings.publication}, "
+            f"and {PREFIX}SMTP_URL unset or on this machine"
+        )
     is_delivered = True
     try:
         if once:
@@ -95,8 +98,8 @@ def main() -> int:
     """Run what the command line asks for; return the exit code: 2 for a mistake in settings or arguments."""
     parser = argparse.ArgumentParser(prog="python -m newsletter.embedded", description=__doc__)
     parser.add_argument("--once", action="store_true", help="send the sample, show what happened, and end")
-    parser.add_argument("part", nargs="?", choices=["with-broker", "postbox"])
-    parser.add_argument("command", nargs=argparse.REMAINDER)
+    parser.add_argument("part", nargs="?", choices=["with-broker", "postbox"], help="only this part; see above")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="for with-broker: what to run")
     given = parser.parse_args()
     os.umask(0o077)
     try:

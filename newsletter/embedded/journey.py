@@ -33,8 +33,12 @@ class Journey:
 
     @property
     def has_sample(self) -> bool:
-        """Whether the sample's commentaries and readers stand beside the publication's file."""
-        return self._readers.is_file() and (self._seeds / "commentaries" / SAMPLE_WEEK).is_dir()
+        """Whether the sample is here to be sent, beside the publication's file, and would not leave this machine."""
+        return (
+            self._premises.mail_stays_here
+            and self._readers.is_file()
+            and (self._seeds / "commentaries" / SAMPLE_WEEK).is_dir()
+        )
 
     def open_house(self) -> None:
         """Start everything.  The web pages come first, so that a second start answers at once."""
@@ -43,6 +47,8 @@ class Journey:
             print(line, flush=True)
         if not _is_set_up(settings.database):
             self._do("db", "upgrade", quietly=True)
+        if not settings.keys.exists():
+            self._make_key()
         self._house.start("web", *WEB, sockets=("web",))
         # Not before it answers: on a small machine the others would take the processor from it.
         self._house.wait_for_page("/healthz", PAGE_SECONDS)
@@ -58,14 +64,10 @@ class Journey:
 
         Returns whether at least the sample's readers were planned and every planned delivery was sent.
         """
-        settings = self._premises.settings
-        had_keys = settings.keys.exists()
         status = self._status()
         if not status.get("planned"):
             self._do("load", str(self._seeds))
             self._do("subscribers", "import", str(self._readers))
-            if not had_keys:
-                self._tell_of_key(settings.keys.absolute())
         if not _is_sent(status):
             # 3: some are deferred; the table shows how many.
             self._do("digest", "send", SAMPLE_WEEK, "--wait", accept=(0, 3))
@@ -97,9 +99,15 @@ class Journey:
         if code not in accept:
             raise StepFailed(words, code)
 
-    def _tell_of_key(self, path: Path) -> None:
+    def _make_key(self) -> None:
+        """Make the key before any child would, so that whoever watches hears of it, once."""
+        from newsletter.runtime import Runtime  # half a second that no later start should wait for
+
+        here = Runtime(self._premises.settings)
+        _ = here.keyring  # made at first use, or refused: it knows when
+        here.database.close()
         print(
-            f"\n  The readers' addresses are sealed with the key in\n      {path}\n"
+            f"\n  The readers' addresses are sealed with the key in\n      {here.settings.keys.absolute()}\n"
             "  Back it up, apart from the database: without it nobody can open the list again.\n",
             flush=True,
         )

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from newsletter.errors import OperatorError
 from newsletter.publication import load_publication
 from newsletter.settings import PREFIX, Settings
+from newsletter.transport import is_loopback, parse_server
 
 LOOPBACK = "127.0.0.1"
 SPARE_PORTS = range(8028, 8128)
@@ -61,6 +62,11 @@ class Premises:
         """Give the ports back."""
         for server in self.listening.values():
             server.close()
+
+    @property
+    def mail_stays_here(self) -> bool:
+        """Whether the SMTP server is on this machine: made-up readers are not written to over a real relay."""
+        return is_loopback(parse_server(self.settings.smtp_url.get_secret_value()).host)
 
     @property
     def inbox_url(self) -> str:

@@ -35,8 +35,7 @@ class Schedule(Part):
 
     def newest_due(self, now: datetime, zone: ZoneInfo) -> Week:
         """Return the newest week whose hour had come by `now`; weeks before it were due earlier."""
-        # From the week after the clock's: where a clock goes back over midnight, Monday's hour comes on Sunday too.
-        week = Week.of(now.astimezone(zone).date()).plus(1)
+        week = Week.of(now.astimezone(zone).date())
         while self.goes_out_at(week, zone) > now:
             week = week.plus(-1)
         return week

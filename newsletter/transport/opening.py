@@ -78,8 +78,7 @@ async def _connect(wire: Wire, server: Server) -> None:
                 server.port,
                 ssl=secure,
                 server_hostname=server.host if secure else None,
-                happy_eyeballs_delay=0.25,  # RFC 8305 section 5: an IPv6 route to nowhere must not cost the deadline
-            )
+            )  # one address after the other: asyncio's racing ones leave a socket open when they are called off
     except TimeoutError:
         raise Lost(f"{Step.CONNECT}: no connection within {server.timeout:g} s") from None
     except OSError as error:

@@ -1,7 +1,7 @@
 """What tests of doors share: pages on each engine with the sample publication in its archive, and the command line."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,15 +9,23 @@ import pytest
 from tests.servers.command import Command
 from tests.servers.pages import Pages, load_seeds, runtime_at
 from tests.servers.postgresql import Databases
-from tests.verbs.conftest import Installation, here, install
+from tests.verbs.conftest import Installation, install
 
-__all__ = ["here", "install"]  # the same installations, entered by another door
+__all__ = ["install"]  # the same installations, entered by another door
 
 
 @pytest.fixture
-def command(here: Installation, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """The command line of an installation that delivers to the postbox."""
-    return Command(here, monkeypatch, capfd)
+def command(
+    request: pytest.FixtureRequest,
+    install: Callable[..., Installation],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Command:
+    """The command line of an installation; it delivers to the postbox where the test has one."""
+    settings = {}
+    if "postbox" in request.fixturenames:
+        settings["smtp_url"] = request.getfixturevalue("postbox").url
+    return Command(install(**settings), monkeypatch, capfd)
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ import pytest
 
 from tests.servers.command import Command
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the store does on each engine is shown by the tests of its rooms and verbs."""
+
 COUNTS = {"queued": 0, "sending": 0, "sent": 0, "deferred": 0, "refused": 0, "doubtful": 0, "skipped": 0}
 
 
@@ -87,20 +90,6 @@ def test_preview_keeps_nothing(command: Command, tmp_path: Path) -> None:
 def test_approving_is_answered_and_seen(ready: Command) -> None:
     assert ready("digest", "approve", "2019-W41").out == "2019-W41: approved\n"
     assert json.loads(ready("digest", "status", "2019-W41", "--json").out)["state"] == "approved"
-
-
-def test_sending_twice_plans_once_and_rings_twice(ready: Command, broker_url: str) -> None:
-    first, again = (ready.alone("digest", "send", "2019-W41", broker_url=broker_url) for _ in range(2))
-    assert (first.code, first.out, first.err) == (0, "2019-W41: planned for 5 readers\n", "")
-    assert (again.code, again.out, again.err) == (0, "2019-W41: planned already\n", "")
-    status = ready.here.status()
-    assert (status.planned, status.balances) == (5, True)
-
-
-def test_a_broker_that_is_away_delays_and_loses_nothing(ready: Command, tmp_path: Path) -> None:
-    answer = ready.alone("digest", "send", "2019-W41", broker_url=f"redis+socket://{tmp_path}/none.sock")
-    assert (answer.code, answer.out) == (0, "2019-W41: planned for 5 readers\n")
-    assert answer.err == "the broker does not answer; a worker that runs finds the work within a minute\n"
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,17 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from newsletter import subscribing
 from newsletter.cli.main import OUR_FAULT
-from tests.servers.command import Command, alone, environment
-from tests.verbs.conftest import SEEDS
+from newsletter.store.subscribers import SubscriberRow
+from tests.servers.command import Command, environment
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the store does on each engine is shown by the tests of its rooms and verbs."""
 
 
 def test_a_fault_of_ours_is_reported_with_its_traceback_and_without_an_address(
@@ -29,10 +32,6 @@ def test_a_fault_of_ours_is_reported_with_its_traceback_and_without_an_address(
 
 
 def test_a_damaged_row_is_a_fault_that_says_so_and_not_a_traceback(command: Command) -> None:
-    from sqlalchemy import update
-
-    from newsletter.store.subscribers import SubscriberRow
-
     command.here.load_seeds()
     command.here.add_readers(1)
     with command.here.database.transaction() as session:
@@ -75,18 +74,3 @@ def test_every_command_explains_itself(command: Command) -> None:
         answer = command(*words, "--help")
         assert (answer.code, answer.err) == (0, "")
         assert "Commands:" in answer.out
-
-
-def test_each_command_works_alone_with_the_embedded_defaults(tmp_path: Path) -> None:
-    """On a machine where `./run` never ran: what a first try of the command line does."""
-    defaults = {"data_dir": tmp_path / "var", "publication": SEEDS / "publication.toml"}
-    for words in (
-        ("load", SEEDS),
-        ("subscribers", "import", SEEDS / "readers.csv"),
-        ("digest", "assemble", "2019-W41"),
-        ("digest", "preview", "2019-W41", "--edition", "en", "--out", tmp_path / "out"),
-        ("digest", "status", "2019-W41", "--json"),
-    ):
-        answer = alone(*words, **defaults)
-        assert answer.code == 0, (words, answer)
-        assert "@" not in answer.out + answer.err

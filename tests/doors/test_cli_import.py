@@ -1,20 +1,15 @@
 """`newsletter subscribers import`: good lines are stored, bad ones named by their number and never quoted."""
 
-import csv
-import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from newsletter.cli.wishes import Line, read_csv
-from newsletter.publication import load_publication
 from newsletter.store.subscribers import count_by_state
 from tests.servers.command import Answer, Command
 from tests.verbs.conftest import SEEDS
 
-PUBLICATION = load_publication(SEEDS / "publication.toml")
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the store does on each engine is shown by the tests of its rooms and verbs."""
 HEADER = "email,edition,languages\n"
 
 
@@ -140,41 +135,3 @@ def test_more_lines_than_are_stored_at_once_are_all_stored(command: Command, fil
     size = file.stat().st_size
     assert [line for line in answer.err.splitlines() if line.startswith("import")][-1] == f"importing: {size} of {size}"
     assert readers(command) == 2_500
-
-
-def test_ten_thousand_lines_and_one_without_end_stream_through_little_memory(file: Path) -> None:
-    lines = (f"reader-{number}@example.org,en,\n" for number in range(10_000))
-    written(file, HEADER + "".join(lines) + "x" * 5_000_000 + "\nlast@example.org,en,\n")
-    tracemalloc.start()
-    with read_csv(file, PUBLICATION) as reading:
-        good = sum(line.wish is not None for line in reading.lines)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert good == 10_001
-    assert reading.octets_read == reading.octets == file.stat().st_size
-    assert peak < 1_000_000
-
-
-cells = st.text() | st.sampled_from(["a@example.org", "en", "be-ru", "ru be", '"', ",", "\r", "\0", "=1+1"])
-
-
-@given(st.lists(st.lists(cells, max_size=4).map(",".join) | st.text(), max_size=5))
-def test_any_text_is_wishes_and_faults_and_nothing_else(
-    tmp_path_factory: pytest.TempPathFactory, lines: list[str]
-) -> None:
-    file = written(tmp_path_factory.getbasetemp() / "any.csv", HEADER + "\n".join(lines))
-    with read_csv(file, PUBLICATION) as reading:
-        read = list(reading.lines)
-    assert all(isinstance(line, Line) and (line.wish is None) != (line.fault is None) for line in read)
-    assert reading.octets_read == file.stat().st_size
-
-
-@given(st.lists(st.emails().filter(lambda text: len(text) < 200), unique_by=str.lower, max_size=20))
-def test_what_a_csv_writer_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory, addresses: list[str]) -> None:
-    file = tmp_path_factory.getbasetemp() / "written.csv"
-    with file.open("w", newline="") as opened:
-        csv.writer(opened).writerows([["email", "edition"], *([address, "en"] for address in addresses)])
-    with read_csv(file, PUBLICATION) as reading:
-        wishes = [line.wish for line in reading.lines if line.wish]
-    assert len(wishes) == len(addresses)
-    assert [wish.address.local for wish in wishes] == [address.rpartition("@")[0] for address in addresses]

@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from newsletter import publishing
 from tests.servers.command import Command
 from tests.verbs.conftest import SEEDS, WEEK
 from tests.verbs.manuscripts import manuscript, write
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the store does on each engine is shown by the tests of its rooms and verbs."""
 
 
 def test_what_loading_did_is_told_week_by_week(command: Command, tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """`newsletter db upgrade` and `newsletter keys new`: what comes before everything else, and what is said without it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from newsletter.cli import main
+from newsletter.runtime import Runtime
 from newsletter.sealing import read_key_file
 from tests.servers.command import Answer, alone
 from tests.verbs.conftest import SEEDS
@@ -14,9 +15,10 @@ Here = Callable[..., Answer]
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Here:
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Here]:
     """The command line of a machine on which nothing was set up."""
-    monkeypatch.setattr("newsletter.runtime._opened", {})
+    opened: dict[int, Runtime] = {}
+    monkeypatch.setattr("newsletter.runtime._opened", opened)
     monkeypatch.setattr("logging.root.handlers", [])
     monkeypatch.setenv("NEWSLETTER_DATA_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("NEWSLETTER_PUBLICATION", str(SEEDS / "publication.toml"))
@@ -30,11 +32,14 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
         said = capfd.readouterr()
         return Answer(int(end.value.code or 0), said.out, said.err)
 
-    return run
+    yield run
+    for here in opened.values():
+        if "database" in vars(here):
+            here.database.close()
 
 
-def test_a_database_is_brought_up_to_date_once(empty_database_url: str) -> None:
-    first, again = (alone("db", "upgrade", database_url=empty_database_url) for _ in range(2))
+def test_a_database_is_brought_up_to_date_once(command: Here, empty_database_url: str) -> None:
+    first, again = (command("db", "upgrade", database_url=empty_database_url) for _ in range(2))
     assert (first.code, first.out, first.err) == (0, "the database is up to date\n", "")
     assert (again.code, again.out, again.err) == (0, "the database is up to date already\n", "")
 
@@ -108,3 +113,15 @@ def test_every_fault_of_the_publication_is_a_line(command: Here, tmp_path: Path)
     assert [line.split(": ")[1:3] for line in answer.err.splitlines()] == [
         [str(file), "time_zone"], [str(file), "schedule.weekday"]
     ]  # fmt: skip
+
+
+def test_each_command_works_alone_with_the_embedded_defaults(tmp_path: Path) -> None:
+    """On a machine where `./run` never ran: what a first try of the command line does."""
+    for words in (
+        ("load", SEEDS),
+        ("subscribers", "import", SEEDS / "readers.csv"),
+        ("digest", "preview", "2019-W41", "--edition", "en", "--out", tmp_path / "out"),
+    ):
+        answer = alone(*words, data_dir=tmp_path / "var", publication=SEEDS / "publication.toml")
+        assert answer.code == 0, (words, answer)
+        assert "@" not in answer.out + answer.err

@@ -7,6 +7,9 @@ import pytest
 from newsletter.digest import Variant
 from tests.servers.command import Command
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the store does on each engine is shown by the tests of its rooms and verbs."""
+
 
 def test_a_reader_is_added_once(command: Command) -> None:
     first, again = (command("subscribers", "add", name, "--edition", "en") for name in ("a@b.example", "A@B.example"))

@@ -12,6 +12,9 @@ from newsletter.store.schema import METADATA
 from tests.servers.command import Answer, Command
 from tests.servers.postbox import Postbox
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the store does on each engine is shown by the tests of its rooms and verbs."""
+
 
 @pytest.fixture
 def ready(command: Command) -> Iterator[Command]:

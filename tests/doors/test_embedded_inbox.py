@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import smtplib
 import socket
 import subprocess
@@ -78,6 +79,7 @@ def inbox() -> Iterator[Inbox]:
         until(lambda: _answers(found.port))
         yield found
         process.terminate()
+    shutil.rmtree(found.folder)
 
 
 def _answers(port: int) -> bool:

@@ -91,3 +91,11 @@ def test_a_folder_is_for_one_run_at_a_time_and_the_second_hears_where_the_first_
     again = lock(tmp_path / "var")
     assert os.read(again, 100) == b""
     os.close(again)
+
+
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [("smtp://127.0.0.1:2525", True), ("smtp://localhost", True), ("smtps://mail.example.org", False)],
+)
+def test_made_up_readers_are_never_written_to_over_a_real_relay(tmp_path: Path, url: str, stays: bool) -> None:
+    assert _settled(tmp_path, smtp_url=SecretStr(url)).mail_stays_here is stays

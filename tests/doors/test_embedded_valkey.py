@@ -1,6 +1,7 @@
 """The broker of an installation: one Valkey, run by whoever holds its lock."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,8 +18,10 @@ from tests.servers.watching import family, is_alive, until
 
 
 @pytest.fixture
-def socket() -> Path:
-    return short_directory("a place") / "valkey" / "valkey.sock"
+def socket() -> Iterator[Path]:
+    folder = short_directory("a place")
+    yield folder / "valkey" / "valkey.sock"
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -191,6 +191,18 @@ def test_the_pages_come_before_anything_else(run: Run) -> None:
         process.terminate()
 
 
+def test_a_key_that_has_gone_is_missed_before_anything_starts(run: Run) -> None:
+    key = run.folder / "newsletter.key"
+    aside = key.rename(run.folder / "aside.key")
+    try:
+        done = run.again("--once")
+    finally:
+        aside.rename(key)
+    assert done.returncode == 2
+    assert "the key file is missing" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_run_with_a_setting_that_is_wrong_names_every_fault(tmp_path: Path) -> None:
     environment = _environment(tmp_path) | {"NEWSLETTER_WEB_PORT": "0", "NEWSLETTER_NO_SUCH": "1"}
     done = subprocess.run(

@@ -100,7 +100,7 @@ def test_the_first_reason_of_a_suppression_stays(store: Database) -> None:
 
 def test_a_word_that_is_none_of_the_set_is_refused(store: Database) -> None:
     with store.transaction() as session:
-        session.add(DigestRow(week="2019-W41", state="sleeping"))  # type: ignore[arg-type]
+        session.add(DigestRow(week="2019-W41", state="sleeping"))
         with pytest.raises(StatementError):
             session.flush()
         session.rollback()

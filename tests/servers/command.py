@@ -6,14 +6,15 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from newsletter.cli import main
-from newsletter.runtime import Runtime
 from newsletter.settings import PREFIX, Settings
+from tests.verbs.conftest import Installation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class Answer:
 class Command:
     """`command("digest", "status", "2019-W41")` runs it on `here` in this process, its clock told."""
 
-    def __init__(self, here: Runtime, monkeypatch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, here: Installation, monkeypatch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
+    ) -> None:
         self.here = here
         self._monkeypatch = monkeypatch
         self._capture = capture
@@ -65,12 +68,12 @@ def environment(settings: Settings) -> dict[str, str]:
     return given
 
 
-def alone(*words: object, environment: Mapping[str, str] | None = None, **settings: object) -> Answer:
+def alone(*words: object, environment: Mapping[str, str] = MappingProxyType({}), **settings: object) -> Answer:
     """Run a command in a process of its own."""
     given = {PREFIX + name.upper(): str(value) for name, value in settings.items()}
     done = subprocess.run(
         [sys.executable, "-m", "newsletter.cli", *map(str, words)],
-        env={**os.environ, **(environment or {}), **given},
+        env={**os.environ, **environment, **given},
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,

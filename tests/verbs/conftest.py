@@ -73,19 +73,23 @@ class Installation(Runtime):
 
     def deliver(self, stop: Callable[[], bool] = lambda: False) -> None:
         """Run slices for whatever is due, one after the other, until the bell would not be rung again."""
-        with self.database.reading() as session:
-            due = due_letters(session, now=self.clock())
-        for letter_id in due:
-            while deliver_slice(
-                letter_id,
-                database=self.database,
-                keyring=self.keyring,
-                server=self.server,
-                settings=self.settings,
-                clock=self.clock,
-                stop=stop,
-            ):
-                pass
+        again = True
+        while again:
+            with self.database.reading() as session:
+                due = due_letters(session, now=self.clock())
+            slices = [self._slice(letter_id, stop) for letter_id in due]
+            again = any(slices)
+
+    def _slice(self, letter_id: int, stop: Callable[[], bool]) -> bool:
+        return deliver_slice(
+            letter_id,
+            database=self.database,
+            keyring=self.keyring,
+            server=self.server,
+            settings=self.settings,
+            clock=self.clock,
+            stop=stop,
+        )
 
     def status(self, week: Week = WEEK) -> publishing.Status:
         with self.database.reading() as session:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -105,10 +105,11 @@ def _engine(url: str) -> Engine:
         options = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
         arguments = {"options": options, "connect_timeout": CONNECT_SECONDS}
         return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
-    if (path := make_url(url).database) and not Path(path).exists():
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    path = engine.url.database
+    if path and path != ":memory:" and not Path(path).exists():
         with suppress(OSError):  # whatever is wrong with the place is said when the file is opened
             Path(path).touch(mode=0o600)  # SQLite would let everyone on the machine read it
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

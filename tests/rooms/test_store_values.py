@@ -144,11 +144,27 @@ def test_a_file_that_is_no_database_is_told_as_such(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["postgresql://anna:s3cret@host:port/news", "sqlite://host/news"])
-def test_a_url_that_names_no_database_is_told_without_quoting_it(url: str) -> None:
+def test_a_url_that_names_no_database_is_told_without_quoting_it(
+    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(DatabaseAway, match="NEWSLETTER_DATABASE_URL") as caught:
         open_database(url)
     assert "s3cret" not in str(caught.value)
     assert caught.value.__suppress_context__
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_database_file_is_its_owners_alone_and_one_in_memory_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for url in ("sqlite:///:memory:", "sqlite://", f"sqlite:///{tmp_path}/a.sqlite"):
+        database = open_database(url)
+        with database.reading() as session:
+            session.execute(text("SELECT 1"))
+        database.close()
+    assert [(path.name, path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == [("a.sqlite", 0o600)]
 
 
 def test_who_only_reads_waits_for_no_writer_and_sees_nothing_half_done(store: Database) -> None:

@@ -6,6 +6,7 @@ While one flush is out, marks and outcomes of all connections gather for the nex
 import asyncio
 import threading
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 
 from newsletter.clock import Clock, monotonic
 from newsletter.outcomes import Outcome, State
@@ -96,11 +97,19 @@ class LedgerGate:
                     outcomes, self._outcomes = self._outcomes, {}
                 try:
                     ledger = ledger or open_ledger(self._database)
-                    self._flush(ledger, marks, outcomes)
+                    flushed = self._flush(ledger, marks, outcomes)
                     self._away_since = None
                 except (DatabaseAway, DatabaseFault):
+                    if ledger is not None:
+                        ledger.abandon()
                     ledger = None
                     self._wait_for_database(marks, outcomes)
+                    continue
+                # From here on a granted mark may be on the wire: nothing that fails may take it back.
+                with suppress(DatabaseAway, DatabaseFault):
+                    if not self.lost:
+                        self._done(outcomes.keys(), marks.keys() - flushed)
+                    self._renew_if_due()
         except BaseException as error:
             self._error = error
             self.lost = True
@@ -110,13 +119,15 @@ class LedgerGate:
             if ledger is not None:
                 ledger.close()
 
-    def _flush(self, ledger: Ledger, marks: Mapping[int, Waiting], outcomes: Mapping[int, Settled]) -> None:
-        if marks or outcomes:
-            flushed = ledger.flush(self._worker_id, list(marks), outcomes, now=self._clock())
-            self.lost = not flushed.alive
-            self._answer(marks, flushed.marked)
-            if flushed.alive:
-                self._done(outcomes.keys(), marks.keys() - flushed.marked)
+    def _flush(self, ledger: Ledger, marks: Mapping[int, Waiting], outcomes: Mapping[int, Settled]) -> Collection[int]:
+        if not marks and not outcomes:
+            return ()
+        flushed = ledger.flush(self._worker_id, list(marks), outcomes, now=self._clock())
+        self.lost = not flushed.alive
+        self._answer(marks, flushed.marked)
+        return flushed.marked
+
+    def _renew_if_due(self) -> None:
         if not self.lost and monotonic() - self._lease_since > self._lease_seconds / 3:
             since = monotonic()  # before the question: the lease is never thought to be longer than it is
             with self._database.transaction() as session:
@@ -144,7 +155,8 @@ class LedgerGate:
     def _answer(self, waiting: Mapping[int, Waiting], granted: Collection[int]) -> None:
         if waiting:
             loop = next(iter(waiting.values()))[0]
-            loop.call_soon_threadsafe(self._resolve, waiting, granted)
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(self._resolve, waiting, granted)
 
     def _resolve(self, waiting: Mapping[int, Waiting], granted: Collection[int]) -> None:
         # A process that was frozen may wake up here, long after its lease: others have its rows by now.

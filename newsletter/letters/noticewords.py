@@ -50,6 +50,12 @@ KINDS: Mapping[str, Words] = {
         N_("To send it now:"),
         (SEND,),
     ),
+    "not-closed": Words(
+        N_("a week could not be closed"),
+        N_("The letter was due, but it could not be written. No reader has got it; it is tried again every minute."),
+        N_("Put right what the text above names. See what the letter would be:"),
+        ("newsletter digest preview WEEK --out DIR",),
+    ),
     "approval": Words(
         N_("a letter waits for your approval"),
         N_("The letter is ready. It goes to nobody until you approve it."),

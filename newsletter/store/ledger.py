@@ -51,6 +51,10 @@ class Ledger(Protocol):
         """Give the connection back."""
         ...
 
+    def abandon(self) -> None:
+        """Throw away a connection that has failed."""
+        ...
+
 
 def open_ledger(database: Database) -> Ledger:
     """Return the ledger of whichever database this is."""
@@ -121,6 +125,8 @@ class _PostgresqlLedger:
     def close(self) -> None:
         self._raw.close()
 
+    abandon = close
+
 
 _ALIVE = "SELECT 1 FROM workers WHERE id = ? AND lease_until > (julianday('now') - 2440587.5) * 86400.0"
 
@@ -171,6 +177,9 @@ class _SqliteLedger:
 
     def close(self) -> None:
         self._pooled.close()
+
+    def abandon(self) -> None:
+        self._pooled.invalidate()
 
 
 @contextmanager

@@ -32,16 +32,12 @@ class NoticeRow(Base):
 def add_notice(
     session: Session, kind: str, *, now: datetime, text: str = "", week: str | None = None, digest_id: int | None = None
 ) -> bool:
-    """Tell the operator, of one digest at most once in `REPEAT` the same; return whether it was news."""
-    if digest_id is not None:
-        told = select(NoticeRow.id).where(
-            NoticeRow.kind == kind,
-            NoticeRow.digest_id == digest_id,
-            NoticeRow.text == text,
-            NoticeRow.at > now - REPEAT,
-        )
-        if session.scalar(told.limit(1)) is not None:
-            return False
+    """Tell the operator, of one week at most once in `REPEAT` the same; return whether it was news."""
+    told = select(NoticeRow.id).where(
+        NoticeRow.kind == kind, NoticeRow.week == week, NoticeRow.text == text, NoticeRow.at > now - REPEAT
+    )
+    if session.scalar(told.limit(1)) is not None:
+        return False
     session.add(
         NoticeRow(kind=kind, digest_id=digest_id, week=week, text=text, at=now, mail=State.QUEUED, not_before=now)
     )

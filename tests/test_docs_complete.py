@@ -155,7 +155,12 @@ def _compare_with_readme(status: dict[str, Any]) -> None:
         letter = letters[edition, languages]
         assert int(readers) == int(sent) == letter["readers"]
         assert abs(float(size.removesuffix(" KB")) - letter["bytes_html"] / 1000) < 3
-        assert fallbacks == (", ".join(f"{one['slug']} ({one['language']})" for one in letter["fallbacks"]) or "–")
-        assert omitted == (", ".join(letter["omitted"]) or "–")
+        name = f"{edition} ({', '.join(letter['languages'])}, full)"
+        assert int(fallbacks) == len(letter["fallbacks"])
+        assert int(omitted) == len(letter["omitted"])
+        for one in letter["fallbacks"]:
+            assert f"{name}: {one['slug']} falls back to {one['language']}" in shown
+        for slug in letter["omitted"]:
+            assert f"{name}: {slug} is left out" in shown
     total = sum(int(row[3]) for row in table)
     assert f"planned {total:,}: {total:,} sent" in shown

@@ -7,6 +7,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+READERS = 2000
+CONNECTIONS = 4
+SHORT_LEASE = {"LEASE_SECONDS": "5", "SMTP_CONNECTIONS": str(CONNECTIONS), "BATCH_SIZE": "100", "SLICE_SECONDS": "60"}
+"""A send that is long enough to break off in the middle, and workers that are soon known to be dead."""
+
 JOBS = {"worker": ("worker", "--concurrency", "1"), "many at once": ("worker",), "beat": ("beat",)}
 
 

@@ -2,8 +2,6 @@
 
 from logging import CRITICAL
 
-from premailer import Premailer
-
 
 def inline(html: str) -> str:
     """Return a rendered letter with its first `<style>` written into every element.
@@ -11,6 +9,8 @@ def inline(html: str) -> str:
     Once per letter, after rendering.  A `<style data-premailer="ignore">` (media queries, dark mode, Outlook) is kept
     byte for byte.  Nothing is fetched: `@import` and `<link>` would be, by default.
     """
+    from premailer import Premailer  # a fifth of a second that only whoever writes a letter should pay
+
     inlined: str = Premailer(
         html,
         strip_important=False,

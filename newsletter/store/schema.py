@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, text
+from sqlalchemy import Connection, MetaData, inspect, text
 
 from newsletter.errors import OperatorError
 from newsletter.store import (
@@ -38,20 +34,22 @@ class SchemaAhead(OperatorError):
     """The database has a schema that this code does not know yet."""
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
+def _revisions() -> list[str]:
+    """Return the revisions this code knows, oldest first: each migration's file begins with its number."""
+    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def _newest() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def _found(database: Database) -> str | None:
     with database.reading() as session:
-        found = MigrationContext.configure(session.connection()).get_current_revision()
-    if found not in {None, *(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())}:
+        found = _revision(session.connection())
+    if found is not None and found not in _revisions():
         raise SchemaAhead(f"the database's schema is {found}, newer than this code; install the newer code again")
     return found
 
@@ -62,16 +60,21 @@ def upgrade(database: Database) -> bool:
     Raises
     SchemaAhead: newer code was here.
     """
-    newest = _newest()
+    newest = _revisions()[-1]
     if _found(database) == newest:
         return False
+
+    from alembic import command  # slow to import, and most starts migrate nothing
+    from alembic.config import Config
+
     with database.transaction() as session:
         connection = session.connection()
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('newsletter schema'))"))
-        if MigrationContext.configure(connection).get_current_revision() == newest:
+        if _revision(connection) == newest:
             return False
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return True
@@ -84,7 +87,7 @@ def check_schema(database: Database) -> None:
     SchemaBehind: says what to run.
     SchemaAhead: newer code was here.
     """
-    newest, found = _newest(), _found(database)
+    newest, found = _revisions()[-1], _found(database)
     if found != newest:
         raise SchemaBehind(
             f"the database's schema is {found or 'empty'}, this code wants {newest}: newsletter db upgrade"

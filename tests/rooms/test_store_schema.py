@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.store import Database, open_database
+from newsletter.store import Database, open_database, schema
 from newsletter.store.schema import METADATA, SchemaAhead, SchemaBehind, check_schema, upgrade
 
 
@@ -132,3 +134,12 @@ def test_a_reader_has_one_delivery_of_a_digest(two: Callable[[str], None]) -> No
 
 def test_a_week_has_one_digest(two: Callable[[str], None]) -> None:
     two("INSERT INTO digests (id, week, state) VALUES ({id}, '2019-W41', 'open')")
+
+
+def test_the_revisions_that_file_names_tell_are_those_of_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    told = [script.revision for script in scripts.walk_revisions()][::-1]
+    assert sorted(path.name[:4] for path in (schema.MIGRATIONS / "versions").glob("[0-9]*.py")) == told
+    assert scripts.get_current_head() == told[-1]

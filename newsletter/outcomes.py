@@ -4,7 +4,7 @@ After RFC 5321 section 4.2 (reply codes), RFC 3463 (enhanced codes) and what ser
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -47,6 +47,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too-large"
     EXPIRED = "expired"
     OTHER = "other"
+    UNSEALABLE = "unsealable"
     LEFT = "left"
     PAUSED = "paused"
     STOPPED = "stopped"
@@ -75,6 +76,7 @@ class Outcome:
     code: int | None = None
     enhanced: str = ""
     text: str = ""
+    step: Step | None = field(default=None, compare=False)
 
 
 class ServerOut(Exception):  # what a server says is not an error of ours
@@ -179,7 +181,7 @@ def judge(step: Step, reply: Reply, *, server: str = "", recipient: str = "") ->
     if 500 <= reply.code < 600:
         if step not in (Step.RCPT, Step.DATA, Step.DOT):
             raise ServerOut(step, f"{reply.code} {text}")
-        return Outcome(State.REFUSED, reason_for(reply), server, reply.code, reply.enhanced, text)
+        return Outcome(State.REFUSED, reason_for(reply), server, reply.code, reply.enhanced, text, step)
     if step is Step.DOT:
         return Outcome(State.DOUBTFUL, None, server, reply.code, "", text)
     raise ServerOut(step, f"unexpected reply {reply.code} {text}")

@@ -6,10 +6,10 @@ What belongs to the *publication* (names, sections, schedule) stands in `publica
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from newsletter.errors import Faults
@@ -94,6 +94,14 @@ class Settings(BaseSettings):
     web_port: int = Field(8025, ge=1, le=65535, description="Port of the web pages.")
     inbox_port: int = Field(8027, ge=1, le=65535, description="Port of the embedded service's inbox page.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+
+    @model_validator(mode="after")
+    def _beside_the_code(self) -> Self:
+        # Unset, they are the checkout's own: whichever folder a command is called from, it is the same installation.
+        if (PACKAGE.parent / "seeds").is_dir() and Path.cwd() != PACKAGE.parent:
+            for name in {"data_dir", "publication"} - self.model_fields_set:
+                self.__dict__[name] = PACKAGE.parent / self.__dict__[name]
+        return self
 
     @field_validator("base_url")
     @classmethod

@@ -11,7 +11,7 @@ from newsletter.cli.status import show_status
 from newsletter.cli.terminal import operator, result, result_json, say, week_argument
 from newsletter.publishing import kinds_offered
 from newsletter.runtime import runtime
-from newsletter.store.notices import unseen_notices
+from newsletter.store.notices import newest_notice, unseen_notices
 from newsletter.weeks import Week
 
 app = typer.Typer(no_args_is_help=True, help="A week's digest on its way to the readers.")
@@ -72,6 +72,8 @@ def send(
     """Send the digest: assemble if need be, plan once, ring; workers deliver.  Again: rings only."""
     here = runtime()
     here.check()
+    with here.database.reading() as session:
+        known = newest_notice(session)
     with here.database.transaction() as session:
         done = publishing.send(
             session,
@@ -87,7 +89,7 @@ def send(
         result(f"{week}: goes on" if done.resumed else f"{week}: planned already")
     ring()
     if wait_for_it:
-        raise typer.Exit(wait(here, week))
+        raise typer.Exit(wait(here, week, after=known))
 
 
 @app.command()

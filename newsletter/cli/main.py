@@ -35,7 +35,7 @@ def main() -> None:
     """Run a command; nobody sees a traceback for something they can put right."""
     configure_logging("warning")
     try:
-        app()
+        app(prog_name="newsletter")
     except NewsletterError as error:
         for line in str(error).splitlines():
             say(f"newsletter: {line}")

@@ -7,7 +7,7 @@ from newsletter.outcomes import State
 from newsletter.runtime import Runtime
 from newsletter.store.deliveries import tally
 from newsletter.store.digests import DigestState, digest_of
-from newsletter.store.notices import notices_of
+from newsletter.store.notices import unseen_notices
 from newsletter.weeks import Week
 
 LOOK = 0.2
@@ -29,23 +29,23 @@ def ring() -> None:
         say("the broker does not answer; a worker that runs finds the work within a minute")
 
 
-def wait(here: Runtime, week: Week) -> int:
-    """Show how a digest goes out until nothing is queued or on the wire; return the exit code.
+def wait(here: Runtime, week: Week, *, after: int) -> int:
+    """Show how a digest goes out until nothing is queued or on the wire, with notices newer than `after`.
+
+    Returns the exit code.
 
     0: nothing is owed any more.  3: some were put off by their server and will be tried again.  1: it was stopped.
     """
-    told: set[int] = set()
     with bar(f"delivering {week}") as progress:
         while True:
             with here.database.reading() as session:
                 row = digest_of(session, week)
                 state = row.state if row else DigestState.OPEN
                 counted = tally(session, row.id if row else 0)
-                notices = notices_of(session, row.id) if row else []
+                notices = [one for one in unseen_notices(session) if one.week == str(week) and one.id > after]
             for notice in notices:
-                if notice.id not in told:
-                    told.add(notice.id)
-                    say(f"{week}: {notice.kind}: {notice.text}" if notice.text else f"{week}: {notice.kind}")
+                after = notice.id
+                say(f"{week}: {notice.kind}: {notice.text}" if notice.text else f"{week}: {notice.kind}")
             counts = counted.states
             owed = counts[State.QUEUED] + counts[State.SENDING]
             progress.show(counted.planned - counted.open, counted.planned)

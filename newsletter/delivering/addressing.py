@@ -5,7 +5,7 @@ from datetime import datetime
 
 from newsletter import tokens
 from newsletter.letters import Addressee, CompiledLetter, Letter, compile_letter
-from newsletter.sealing import Keyring
+from newsletter.sealing import Keyring, Unsealable
 from newsletter.store import Session
 from newsletter.store.letters import LetterRow
 from newsletter.store.open_deliveries import OpenDelivery
@@ -20,14 +20,21 @@ class Addressing:
         self._letters: dict[int, tuple[Letter, str, CompiledLetter]] = {}
 
     def envelopes(self, session: Session, deliveries: Sequence[OpenDelivery], *, now: datetime) -> list[Envelope]:
-        """Return an envelope for each delivery, in their order.
+        """Return an envelope for each delivery, in their order; none for one whose address cannot be opened.
 
         Raises
-        Unsealable: an address was sealed with a key we have not got.
+        Unsealable: not one of several can be opened: it is the key that is wrong, not the rows.
         """
         for letter_id in {delivery.letter_id for delivery in deliveries} - self._letters.keys():
             self._letters[letter_id] = _load(session, letter_id)
-        return [self._envelope(delivery, now) for delivery in deliveries]
+        envelopes: list[Envelope] = []
+        for delivery in deliveries:
+            try:
+                envelopes.append(self._envelope(delivery, now))
+            except Unsealable:
+                if delivery is deliveries[-1] and not envelopes and len(deliveries) > 1:
+                    raise
+        return envelopes
 
     def _envelope(self, delivery: OpenDelivery, now: datetime) -> Envelope:
         letter, digest, compiled = self._letters[delivery.letter_id]

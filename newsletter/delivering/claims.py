@@ -2,16 +2,18 @@
 
 import threading
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from newsletter.clock import Clock
 from newsletter.delivering.addressing import Addressing
+from newsletter.delivering.first_answers import FirstAnswers
 from newsletter.delivering.rules import settle
-from newsletter.outcomes import Outcome
+from newsletter.outcomes import Outcome, State
 from newsletter.store import Database
 from newsletter.store.batches import Batch, claim, close_batch
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.ledger import Settled
-from newsletter.store.open_deliveries import OpenDelivery, open_deliveries, skip_ineligible
+from newsletter.store.open_deliveries import OpenDelivery, open_deliveries, refuse_unsealable, skip_ineligible
 from newsletter.transport import Envelope
 
 
@@ -28,6 +30,7 @@ class Claims:
         clock: Clock,
         resend: bool,
         enough: Callable[[], bool],
+        first: FirstAnswers,
     ) -> None:
         self._database = database
         self._letter_id = letter_id
@@ -36,6 +39,7 @@ class Claims:
         self._clock = clock
         self._resend = resend
         self._enough = enough
+        self.first = first
         self._in_hand: dict[int, tuple[OpenDelivery, Batch]] = {}
         self._left: dict[int, int] = {}
         self._lock = threading.Lock()
@@ -54,15 +58,24 @@ class Claims:
                     close_batch(session, batch, worker_id=self._worker_id, now=now)
                     continue
                 envelopes = self._addressing.envelopes(session, deliveries, now=now)
+                fit = {envelope.id for envelope in envelopes}
+                unfit = [delivery.id for delivery in deliveries if delivery.id not in fit]
+                if unfit:
+                    refuse_unsealable(session, unfit, now=now)
+                if not fit:
+                    close_batch(session, batch, worker_id=self._worker_id, now=now)
+                    continue
             with self._lock:
-                self._left[batch.id] = len(deliveries)
-                self._in_hand.update({delivery.id: (delivery, batch) for delivery in deliveries})
+                self._left[batch.id] = len(fit)
+                self._in_hand.update({one.id: (one, batch) for one in deliveries if one.id in fit})
             return envelopes
         return []
 
     def rule(self, id: int, outcome: Outcome) -> Settled:
         """Return what to write down for an outcome of a delivery in hand."""
         delivery, _ = self._in_hand[id]
+        if self.first.hold_back(outcome):
+            outcome = replace(outcome, state=State.QUEUED, reason=None)
         return settle(delivery, outcome, now=self._clock(), resend=self._resend)
 
     def done(self, settled: Collection[int], unmarked: Collection[int]) -> None:

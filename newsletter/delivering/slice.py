@@ -8,14 +8,16 @@ from newsletter.clock import Clock, monotonic
 from newsletter.delivering.addressing import Addressing
 from newsletter.delivering.claims import Claims
 from newsletter.delivering.finishing import finish_digest
+from newsletter.delivering.first_answers import FirstAnswers
 from newsletter.delivering.gate import LedgerGate
 from newsletter.sealing import Keyring
 from newsletter.settings import Settings
-from newsletter.store import Database
+from newsletter.store import Database, Session
 from newsletter.store.batches import due_letters, leave_seat, sweep, take_seat
 from newsletter.store.digests import DigestRow, DigestState
 from newsletter.store.letters import LetterRow
 from newsletter.store.notices import add_notice
+from newsletter.store.open_deliveries import anybody_has
 from newsletter.transport import Report, Server, Transport
 
 
@@ -45,14 +47,27 @@ def deliver_slice(
             host=socket.gethostname(),
             lease_seconds=settings.lease_seconds,
         )
+        letter = session.get_one(LetterRow, letter_id)
+        first = FirstAnswers(taken=anybody_has(session, letter.digest_id))
     if worker_id is None:
         return False
 
     def enough() -> bool:
-        return stop() or gate.lost or monotonic() - started > settings.slice_seconds
+        return give_up() or monotonic() - started > settings.slice_seconds
 
-    addressing = Addressing(keyring)
-    claims = Claims(database, letter_id, worker_id, addressing=addressing, clock=clock, resend=resend, enough=enough)
+    def give_up() -> bool:
+        return stop() or gate.lost or first.all_refused
+
+    claims = Claims(
+        database,
+        letter_id,
+        worker_id,
+        addressing=Addressing(keyring),
+        clock=clock,
+        resend=resend,
+        enough=enough,
+        first=first,
+    )
     gate = LedgerGate(
         database,
         worker_id,
@@ -63,28 +78,34 @@ def deliver_slice(
         done=claims.done,
     )
     try:
-        report = Transport(server, stop=lambda: stop() or gate.lost).deliver(claims.next, gate)
+        report = Transport(server, stop=give_up).deliver(claims.next, gate)
     finally:
         gate.close()
     if gate.lost:
         return False  # what is in doubt, the sweep decides when the lease has ended: the seat is kept until then
     with database.transaction() as session:
         leave_seat(session, worker_id)
-    return _conclude(database, letter_id, report, now=clock()) and not stop()
+    return _conclude(database, letter_id, report, first, now=clock()) and not stop()
 
 
-def _conclude(database: Database, letter_id: int, report: Report, *, now: datetime) -> bool:
+def _conclude(database: Database, letter_id: int, report: Report, first: FirstAnswers, *, now: datetime) -> bool:
     with database.transaction() as session:
         digest = session.get_one(DigestRow, session.get_one(LetterRow, letter_id).digest_id, with_for_update=True)
         if report.out is not None:
-            # The server refuses us: no reader is charged, and asking again would only annoy it.
-            if digest.state is DigestState.SENDING:
-                digest.state = DigestState.PAUSED
-            add_notice(session, "server-out", now=now, text=str(report.out), week=digest.week, digest_id=digest.id)
-            return False
+            return _pause(session, digest, "server-out", str(report.out), now=now)
+        if first.none_taken:
+            return _pause(session, digest, "content-refused", first.words, now=now)
         if report.unreachable:
             text = report.unreachable
             add_notice(session, "server-unreachable", now=now, text=text, week=digest.week, digest_id=digest.id)
             return False  # the beat rings again in a minute
         finish_digest(session, digest, now=now)
         return bool(due_letters(session, now=now))
+
+
+def _pause(session: Session, digest: DigestRow, kind: str, text: str, *, now: datetime) -> bool:
+    """Pause a digest that the server refuses, whoever the reader: nobody is charged, and asking on would only annoy."""
+    if digest.state is DigestState.SENDING:
+        digest.state = DigestState.PAUSED
+        add_notice(session, kind, now=now, text=text, week=digest.week, digest_id=digest.id, again=True)
+    return False

@@ -40,20 +40,34 @@ def read_tree(path: Path, publication: Publication) -> dict[Week, list[Commentar
     Raises
     Faults: everything that is wrong, a line each: file, line, what.
     """
-    root = path if path.name == FOLDER else path / FOLDER
-    if not root.is_dir():
+    roots = _roots(path)
+    if not roots:
         raise Faults([f"{path}: has no folder {FOLDER}/<week>/<section>/<slug>.<lang>.md"])
     faults: list[str] = []
-    found = [item for file in _files(root, faults) if (item := _read(file, root, publication, faults))]
-    weeks: dict[Week, dict[str, list[_Found]]] = {week: {} for week in _weeks(root)}
+    found = [
+        item for root in roots for file in _files(root, faults) if (item := _read(file, root, publication, faults))
+    ]
+    weeks: dict[Week, dict[str, list[_Found]]] = {week: {} for root in roots for week in _weeks(root)}
     for item in found:
         weeks.setdefault(item.week, {}).setdefault(item.slug, []).append(item)
     read = {week: [_unite(items, faults) for items in slugs.values()] for week, slugs in weeks.items()}
     if not found and not faults:
-        faults.append(f"{root}: holds no commentary")
+        faults.append(f"{roots[0]}: holds no commentary")
     if faults:
         raise Faults(faults)
     return read
+
+
+def _roots(path: Path) -> list[Path]:
+    """Return the folders of commentaries at `path` or anywhere below it, hidden ones aside."""
+    if path.name == FOLDER and path.is_dir():
+        return [path]
+    found: list[Path] = []
+    for folder, folders, _ in os.walk(path):
+        if FOLDER in folders:
+            found.append(Path(folder, FOLDER))
+        folders[:] = [name for name in folders if not name.startswith(".") and name != FOLDER]
+    return sorted(found)
 
 
 def _files(root: Path, faults: list[str]) -> list[Path]:
@@ -65,9 +79,15 @@ def _files(root: Path, faults: list[str]) -> list[Path]:
 
     found: list[Path] = []
     for folder, folders, names in os.walk(root, onerror=unreadable, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not name.startswith(".") and not _leads_back(folder, name)]
         found += [Path(folder, name) for name in names if not name.startswith(".") and TEXT.search(name)]
     return sorted(found)
+
+
+def _leads_back(folder: str, name: str) -> bool:
+    """Say whether a folder is a link to one that it lies in: the walk would never end."""
+    path = Path(folder, name)
+    return path.is_symlink() and Path(folder).resolve().is_relative_to(path.resolve())
 
 
 def _weeks(root: Path) -> Iterator[Week]:

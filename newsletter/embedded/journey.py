@@ -7,6 +7,7 @@ from typing import Any
 from newsletter.embedded.house import EMBEDDED, NEWSLETTER, WEB, House
 from newsletter.embedded.premises import Premises
 from newsletter.errors import NewsletterError
+from newsletter.publication import load_publication
 
 SAMPLE_WEEK = "2019-W41"
 PAGE_SECONDS = 30
@@ -81,9 +82,11 @@ class Journey:
     def show_addresses(self) -> None:
         """Print where to look."""
         base = self._premises.base_url
-        lines = [("Public page", f"{base}/en/")]
+        codes = [language.code for language in load_publication(self._premises.settings.publication).languages]
+        tongue = "en" if "en" in codes else codes[0]  # the terminal speaks English too
+        lines = [("Public page", f"{base}/{tongue}/")]
         if self.has_sample:
-            lines.append(("This week", f"{base}/en/{SAMPLE_WEEK}"))
+            lines.append(("This week", f"{base}/{tongue}/{SAMPLE_WEEK}"))
         if self._premises.starts_postbox:
             lines.append(("Inbox", f"{self._premises.inbox_url}   (every mail sent; none has left this machine)"))
         print()

@@ -77,6 +77,24 @@ KINDS: Mapping[str, Words] = {
         N_("Check that it runs, and NEWSLETTER_SMTP_URL. See where the letter stands:"),
         (STATUS,),
     ),
+    "content-refused": Words(
+        N_("the mail server refuses the letter"),
+        N_("Everything sent so far was refused for what is in it, so sending is paused. No reader is charged."),
+        N_("Read what the server says above, try a test letter, then go on:"),
+        ("newsletter test-send WEEK --edition EDITION --to ADDRESS", SEND),
+    ),
+    "nobody": Words(
+        N_("nobody to send to"),
+        N_("The letter was due, but no active reader has chosen a language in which there is something this week."),
+        N_("Once there are readers:"),
+        (SEND,),
+    ),
+    "unsealable": Words(
+        N_("an address cannot be opened"),
+        N_("The sealed address of a reader is damaged or was sealed with another key. That reader got no letter."),
+        N_("Bring the row back from a backup of the database. See where the letter stands:"),
+        (STATUS,),
+    ),
     "unbalanced": Words(
         N_("the numbers do not add up"),
         N_("The deliveries of this week do not add up to the number that was planned. That must never happen."),

@@ -9,6 +9,8 @@ from newsletter.errors import Faults
 from newsletter.languages import known
 from newsletter.publication.model import Publication
 
+PLAIN = {"missing": "is missing", "extra_forbidden": "no such key"}
+
 
 def load_publication(path: Path, *, base_url: str | None = None) -> Publication:
     """Read `publication.toml`; `base_url` overrides the file's.
@@ -34,10 +36,19 @@ def load_publication(path: Path, *, base_url: str | None = None) -> Publication:
     try:
         publication = Publication.model_validate(data, context=context)
     except ValidationError as error:
-        raise Faults(
-            [
-                f"{path}: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
-                for fault in error.errors(include_input=False, include_url=False)
-            ]
-        ) from None
+        raise Faults([f"{path}: {fault}" for fault in _told(error)]) from None
     return publication
+
+
+def _told(error: ValidationError) -> list[str]:
+    faults = error.errors(include_input=False, include_url=False)
+    deeper = [fault["loc"] for fault in faults if fault["type"] != "too_short"]
+    told: list[str] = []
+    for fault in faults:
+        place = fault["loc"]
+        # A list that lost its one wrong member is not too short besides.
+        if fault["type"] == "too_short" and any(loc[: len(place)] == place and loc != place for loc in deeper):
+            continue
+        said = PLAIN.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+        told.append(f"{'.'.join(str(part) for part in place)}: {said}")
+    return told

@@ -67,22 +67,28 @@ def send(
     if row.content is None or row.state in (DigestState.EMPTY, DigestState.EXPIRED):
         assemble(session, publication, week)
     planned = plan(session, publication, row, now=now, who=who, batch_size=batch_size)
+    if not planned:
+        raise NobodyToSendTo(f"{week}: there is nothing this week in the languages of any active subscriber")
     return Sending(planned_now=True, planned=planned)
 
 
 def plan(
     session: Session, publication: Publication, row: DigestRow, *, now: datetime, who: str, batch_size: int
 ) -> int:
-    """Freeze an assembled, locked digest: write its letters and owe one to every active subscriber; return how many."""
+    """Freeze an assembled, locked digest: write its letters and owe one to every active subscriber; return how many.
+
+    If nobody is to get one, nothing is frozen.
+    """
     digest = content_of(row)
     if digest is None:
         raise ValueError("planning wants an assembled digest")
     kinds, homeless = kinds_read(publication, readerships(session))
     planned = sum(_plan_kind(session, publication, row, digest, kind, now=now, batch_size=batch_size) for kind in kinds)
     _tell_of_homeless(session, row, homeless, now=now)
-    row.state = DigestState.SENDING if planned else DigestState.SENT
-    row.planned_at = now
-    add_audit(session, now=now, who=who, what="digest planned", ref=row.week)
+    if planned:
+        row.state = DigestState.SENDING
+        row.planned_at = now
+        add_audit(session, now=now, who=who, what="digest planned", ref=row.week)
     return planned
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
 from email.message import Message
@@ -24,6 +24,9 @@ from newsletter.transport import Envelope, Server, send_one
 from newsletter.weeks import Week
 
 MOST = 20
+TRIAL_SECONDS = 30.0
+"""A step of the dialogue may take that long: somebody is watching."""
+
 MADE_UP = "reader@example.org"
 
 
@@ -32,6 +35,10 @@ class TooManyAddresses(OperatorError):
 
     def __init__(self) -> None:
         super().__init__(f"a test send goes to {MOST} addresses at most")
+
+
+class EmptyLetter(OperatorError):
+    """The week has nothing in the languages asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +105,17 @@ def test_send(
     Nothing is written down but a line of the audit, which says how many, not who.
 
     Raises
-    NothingToSay, TooManyAddresses
+    NothingToSay, TooManyAddresses, EmptyLetter
     """
     if len(addresses) > MOST:
         raise TooManyAddresses
     with database.transaction() as session:
         digest = digest_to_show(session, publication, week)
+        if not digest.read_in(kind.order).entries:
+            raise EmptyLetter(f"{week}: there is no commentary in the languages of that letter")
         add_audit(session, now=now, who=who, what=f"test send to {len(addresses)}", ref=str(week))
     letter = write(digest, publication, kind.edition, kind.order, kind.variant, test=True)
+    server = replace(server, timeout=min(server.timeout, TRIAL_SECONDS))
     return [send_one(server, _envelope(letter, str(one), keyring=keyring, now=now)) for one in addresses]
 
 

@@ -57,7 +57,9 @@ def close_week(
     else:
         if row.state is not DigestState.APPROVED:  # what was approved is what goes out
             assemble(session, publication, week)
-        plan(session, publication, row, now=now, who=BEAT, batch_size=batch_size)
+        if not plan(session, publication, row, now=now, who=BEAT, batch_size=batch_size):
+            row.state = DigestState.EMPTY
+            _tell(session, row, "nobody", now=now)
     return row.state
 
 

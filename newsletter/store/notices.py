@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy import ForeignKey, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.outcomes import State
@@ -30,13 +30,23 @@ class NoticeRow(Base):
 
 
 def add_notice(
-    session: Session, kind: str, *, now: datetime, text: str = "", week: str | None = None, digest_id: int | None = None
+    session: Session,
+    kind: str,
+    *,
+    now: datetime,
+    text: str = "",
+    week: str | None = None,
+    digest_id: int | None = None,
+    again: bool = False,
 ) -> bool:
-    """Tell the operator, of one week at most once in `REPEAT` the same; return whether it was news."""
+    """Tell the operator; return whether it was news.
+
+    What lasts is told of one week at most once in `REPEAT`; what happened (`again`) is told each time.
+    """
     told = select(NoticeRow.id).where(
         NoticeRow.kind == kind, NoticeRow.week == week, NoticeRow.text == text, NoticeRow.at > now - REPEAT
     )
-    if session.scalar(told.limit(1)) is not None:
+    if not again and session.scalar(told.limit(1)) is not None:
         return False
     session.add(
         NoticeRow(kind=kind, digest_id=digest_id, week=week, text=text, at=now, mail=State.QUEUED, not_before=now)
@@ -48,6 +58,11 @@ def add_notice(
 def notices_of(session: Session, digest_id: int) -> list[NoticeRow]:
     """Return a digest's notices, oldest first."""
     return list(session.scalars(select(NoticeRow).where(NoticeRow.digest_id == digest_id).order_by(NoticeRow.id)))
+
+
+def newest_notice(session: Session) -> int:
+    """Return the id of the newest notice; 0 if there is none."""
+    return session.scalar(select(func.max(NoticeRow.id))) or 0
 
 
 def unseen_notices(session: Session) -> list[NoticeRow]:

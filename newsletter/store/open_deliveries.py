@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.outcomes import OPEN, Reason, State
 from newsletter.store.batches import Batch
-from newsletter.store.deliveries import DeliveryRow
+from newsletter.store.deliveries import DeliveryRow, PlanRow
+from newsletter.store.digests import DigestRow
+from newsletter.store.notices import add_notice
 from newsletter.store.subscribers import SubscriberRow, SubscriberState
 
 
@@ -70,3 +72,27 @@ def skip_ineligible(session: Session, which: ColumnElement[bool]) -> Sequence[in
         .returning(DeliveryRow.id)
         .execution_options(synchronize_session=False)
     ).all()
+
+
+def refuse_unsealable(session: Session, ids: Sequence[int], *, now: datetime) -> None:
+    """Settle deliveries whose sealed address cannot be opened, and tell the operator: one damaged row stays one."""
+    session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.id.in_(ids))
+        .values(state=State.REFUSED, reason=Reason.UNSEALABLE, at=now)
+        .execution_options(synchronize_session=False)
+    )
+    week = session.scalar(
+        select(DigestRow.week).join(DeliveryRow, DeliveryRow.digest_id == DigestRow.id).where(DeliveryRow.id == ids[0])
+    )
+    add_notice(session, "unsealable", now=now, week=week, text=f"{len(ids)} sealed addresses cannot be opened")
+
+
+def anybody_has(session: Session, digest_id: int) -> bool:
+    """Say whether a server has taken the digest for at least one reader."""
+    sent = select(DeliveryRow.id).join(
+        PlanRow,
+        and_(DeliveryRow.plan_id == PlanRow.id, DeliveryRow.id.between(PlanRow.lo, PlanRow.lo + PlanRow.planned - 1)),
+    )
+    found = sent.where(PlanRow.digest_id == digest_id, DeliveryRow.state == State.SENT).limit(1)
+    return session.scalar(found) is not None

@@ -125,8 +125,10 @@ def add_subscribers(session: Session, new: Sequence[NewSubscriber], *, today: da
 def _domain_ids(session: Session, wanted: Mapping[bytes, bytes]) -> dict[bytes, int]:
     rows = [{"lookup": lookup, "sealed_name": sealed} for lookup, sealed in wanted.items()]
     insert_or_ignore(session, DomainRow, rows, DomainRow.id)
-    found = session.execute(select(DomainRow.lookup, DomainRow.id).where(DomainRow.lookup.in_(wanted)))
-    return {row[0]: row[1] for row in found}
+    wanted_rows = select(DomainRow.lookup, DomainRow.id).where(DomainRow.lookup.in_(wanted))
+    # Held until the readers stand there: the last one of a domain may be leaving at this moment, and take it along.
+    found = {row[0]: row[1] for row in session.execute(wanted_rows.with_for_update(read=True, key_share=True))}
+    return found if len(found) == len(wanted) else _domain_ids(session, wanted)
 
 
 def readerships(session: Session) -> list[Readership]:
@@ -162,6 +164,7 @@ def delete_subscriber(session: Session, subscriber: SubscriberRow) -> None:
     )
     session.execute(update(DeliveryRow).where(mine).values(subscriber_id=None))
     session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber.id))
+    # A domain of one's own would name its owner after all.  Locked first: who is just adding a reader there holds it.
+    session.execute(select(DomainRow.id).where(DomainRow.id == subscriber.domain_id).with_for_update())
     others = select(SubscriberRow.id).where(SubscriberRow.domain_id == subscriber.domain_id)
-    # A domain of one's own would name its owner after all.
     session.execute(delete(DomainRow).where(DomainRow.id == subscriber.domain_id, ~others.exists()))

@@ -182,12 +182,12 @@ def test_a_server_that_refuses_us_again_is_told_of_again(here: Installation, pos
     here.load_seeds()
     here.add_readers(1)
     here.plan()
-    for words in ("550 5.7.1 first", "550 5.7.1 second"):
+    for words in ("550 5.7.1 first", "550 5.7.1 second", "550 5.7.1 second"):
         postbox.at_mail["*"] = words
         here.plan()
         here.deliver()
     with here.database.reading() as session:
-        assert [notice.text.split()[-1] for notice in unseen_notices(session)] == ["first", "second"]
+        assert [notice.text.split()[-1] for notice in unseen_notices(session)] == ["first", "second", "second"]
 
 
 def test_a_connection_cut_after_the_dot_is_doubtful_where_doubt_is_held(
@@ -294,3 +294,52 @@ def test_a_notice_is_mailed_to_the_operator_once(here: Installation, postbox: Po
     message = email.message_from_bytes(postbox.body(here.publication.operator_email), policy=email.policy.default)
     assert "go away" in message.get_body(("plain",)).get_content()
     assert "List-Unsubscribe" not in message
+
+
+def test_a_letter_refused_for_its_content_pauses_the_digest_and_charges_nobody(
+    here: Installation, postbox: Postbox
+) -> None:
+    here.load_seeds()
+    readers = here.add_readers(60)
+    postbox.at_dot["*"] = "554 5.7.1 this looks like spam"
+    here.plan()
+    here.deliver()
+    status = here.status()
+    assert (status.state, status.counts[State.QUEUED]) == (DigestState.PAUSED, 60)
+    with here.database.reading() as session:
+        (notice,) = unseen_notices(session)
+    assert (notice.kind, "looks like spam" in notice.text) == ("content-refused", True)
+    del postbox.at_dot["*"]
+    here.plan()
+    here.deliver()
+    assert {to: len(ids) for to, ids in postbox.taken.items()} == dict.fromkeys(readers, 1)
+
+
+def test_once_somebody_has_the_letter_a_refusal_of_its_content_is_one_readers(
+    here: Installation, postbox: Postbox
+) -> None:
+    here.load_seeds()
+    readers = here.add_readers(30)
+    for strict in readers[:5]:
+        postbox.at_dot[strict] = "554 5.7.1 this looks like spam"
+    here.plan()
+    for _ in range(3):
+        here.deliver()
+        here.clock.forward(minutes=2)
+    status = here.status()
+    assert (status.state, status.counts[State.SENT], status.counts[State.REFUSED]) == (DigestState.SENT, 25, 5)
+
+
+def test_one_damaged_address_is_one_readers_trouble(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    readers = here.add_readers(5)
+    with here.database.transaction() as session:
+        damaged = session.scalars(select(SubscriberRow).order_by(SubscriberRow.id)).all()[-1]
+        damaged.sealed = damaged.sealed[:-1] + bytes([damaged.sealed[-1] ^ 1])
+    here.plan()
+    here.deliver()
+    assert set(postbox.taken) == set(readers[:4])
+    assert reasons(here, State.REFUSED) == [Reason.UNSEALABLE]
+    assert here.status().state is DigestState.SENT
+    with here.database.reading() as session:
+        assert [notice.kind for notice in unseen_notices(session)] == ["unsealable"]

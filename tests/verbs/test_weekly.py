@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter import publishing
+from newsletter import editing, publishing
 from newsletter.errors import OperatorError
 from newsletter.outcomes import State
 from newsletter.store.digests import DigestState, digest_of
 from newsletter.store.notices import notices_of
 from newsletter.weeks import Week
-from tests.verbs.conftest import WEEK, Installation
+from tests.verbs.conftest import SEEDS, WEEK, Installation
 
 DUE = datetime(2019, 10, 14, 5, 0, tzinfo=UTC)
 """8:00 on Monday in Minsk, when 2019-W41 goes out."""
@@ -187,4 +187,26 @@ def test_a_send_by_hand_to_nobody_is_refused_and_freezes_nothing(here: Installat
     with pytest.raises(OperatorError, match="no active subscriber"):
         here.plan()
     here.add_readers(1)
+    assert here.plan() == 1
+
+
+def test_a_week_that_nobody_can_read_is_not_frozen(here: Installation) -> None:
+    here.set_up_at(datetime(2019, 10, 8, tzinfo=UTC))
+    here.load_seeds()
+    here.clock.now = DUE
+    assert beat(here) == {WEEK: DigestState.EMPTY}
+    assert notices(here) == ["nobody"]
+    here.add_readers(1)
+    assert here.plan() == 1
+
+
+def test_a_send_by_hand_of_nothing_in_anybodys_languages_is_refused(here: Installation) -> None:
+    texts = editing.read_tree(SEEDS, here.publication)[WEEK]
+    only_russian = [item for item in texts if set(item.translations) == {"ru"}]
+    with here.database.transaction() as session:
+        editing.load(session, {WEEK: only_russian})
+    here.add_readers(1, "en")
+    with pytest.raises(OperatorError, match="nothing this week"):
+        here.plan()
+    here.add_readers(1, "be-ru")
     assert here.plan() == 1

@@ -24,7 +24,7 @@ from tests.documents import CODE, OPERATING, README, ROOT, blocks, first_cells, 
 from tests.servers.postbox import Postbox
 
 SOURCES = [path for folder in ("newsletter", "workers") for path in (ROOT / folder).rglob("*.py")]
-GIVES_A_NOTICE = re.compile(r'(?:add_notice|_tell)\(\s*session,(?: row,)?\s*"([a-z-]+)"')
+GIVES_A_NOTICE = re.compile(r'(?:add_notice|_tell|_pause)\(\s*session,(?: row,| digest,)?\s*"([a-z-]+)"')
 GOES_ON = {"run", "web", "worker", "beat"}
 
 
@@ -124,7 +124,9 @@ for line in sys.stdin.read().splitlines():
 def test_the_commands_of_operating_do_what_they_are_said_to_do(tmp_path: Path, postbox: Postbox) -> None:
     (tmp_path / "seeds").symlink_to(ROOT / "seeds")
     (tmp_path / ".venv").symlink_to(sys.prefix)
-    environment = os.environ | {f"{PREFIX}SMTP_URL": f"smtp://127.0.0.1:{postbox.port}"}
+    # Unset, the folders would be those of the checkout, whose own installation is nobody's to test with.
+    settings = {"SMTP_URL": postbox.url, "DATA_DIR": "var", "PUBLICATION": "seeds/publication.toml"}
+    environment = os.environ | {PREFIX + name: value for name, value in settings.items()}
 
     def run(commands: str) -> str:
         done = subprocess.run(

@@ -79,7 +79,9 @@ def _files(root: Path, faults: list[str]) -> list[Path]:
 
     found: list[Path] = []
     for folder, folders, names in os.walk(root, onerror=unreadable, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".") and not _leads_back(folder, name)]
+        circles = [name for name in folders if _leads_back(folder, name)]
+        faults += [f"{Path(folder, name)}: a link that leads back to where it lies" for name in circles]
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in circles]
         found += [Path(folder, name) for name in names if not name.startswith(".") and TEXT.search(name)]
     return sorted(found)
 

@@ -85,22 +85,24 @@ def deliver_slice(
         return False  # what is in doubt, the sweep decides when the lease has ended: the seat is kept until then
     with database.transaction() as session:
         leave_seat(session, worker_id)
-    return _conclude(database, letter_id, report, first, now=clock()) and not stop()
+    return _conclude(database, letter_id, report, first, now=clock(), stopped=stop())
 
 
-def _conclude(database: Database, letter_id: int, report: Report, first: FirstAnswers, *, now: datetime) -> bool:
+def _conclude(
+    database: Database, letter_id: int, report: Report, first: FirstAnswers, *, now: datetime, stopped: bool
+) -> bool:
     with database.transaction() as session:
         digest = session.get_one(DigestRow, session.get_one(LetterRow, letter_id).digest_id, with_for_update=True)
         if report.out is not None:
             return _pause(session, digest, "server-out", str(report.out), now=now)
-        if first.none_taken:
+        if first.none_taken and not stopped and not anybody_has(session, digest.id):
             return _pause(session, digest, "content-refused", first.words, now=now)
         if report.unreachable:
             text = report.unreachable
             add_notice(session, "server-unreachable", now=now, text=text, week=digest.week, digest_id=digest.id)
             return False  # the beat rings again in a minute
         finish_digest(session, digest, now=now)
-        return bool(due_letters(session, now=now))
+        return not stopped and bool(due_letters(session, now=now))
 
 
 def _pause(session: Session, digest: DigestRow, kind: str, text: str, *, now: datetime) -> bool:

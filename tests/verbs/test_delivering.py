@@ -343,3 +343,15 @@ def test_one_damaged_address_is_one_readers_trouble(here: Installation, postbox:
     assert here.status().state is DigestState.SENT
     with here.database.reading() as session:
         assert [notice.kind for notice in unseen_notices(session)] == ["unsealable"]
+
+
+def test_a_stop_after_one_refusal_says_nothing_of_the_letter(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    here.add_readers(30)
+    postbox.at_dot["*"] = "554 5.7.1 this looks like spam"
+    postbox.delay(0.05)
+    here.plan()
+    begun = iter([False] * 3)
+    here.deliver(stop=lambda: next(begun, True))
+    assert here.status().state is DigestState.SENDING
+    assert here.status().counts[State.REFUSED] == 0

@@ -65,7 +65,7 @@ def foreign(database_url: str, tmp_path: Path) -> Iterator[Pages]:
 
 def test_a_week_without_a_text_for_a_language_is_listed_with_where_to_read_it(foreign: Pages) -> None:
     line = html.document_fromstring(foreign.ask("/be/archive").text).cssselect(".year li")[0]
-    assert "Недаступна на гэтай мове. Чытаць: English" in " ".join(str(line.xpath("string()")).split())
+    assert "Недаступна на гэтай мове. На іншых мовах: English" in " ".join(str(line.xpath("string()")).split())
     assert [link.get("href") for link in line.cssselect("a")] == ["/en/2019-W20"]
     week = foreign.ask("/be/2019-W20")
     assert (week.status, week.headers["content-language"]) == (404, "be")

@@ -47,10 +47,10 @@ def deliver_slice(
             host=socket.gethostname(),
             lease_seconds=settings.lease_seconds,
         )
-        letter = session.get_one(LetterRow, letter_id)
-        first = FirstAnswers(taken=anybody_has(session, letter.digest_id))
     if worker_id is None:
         return False
+    with database.reading() as session:
+        first = FirstAnswers(taken=anybody_has(session, session.get_one(LetterRow, letter_id).digest_id))
 
     def enough() -> bool:
         return give_up() or monotonic() - started > settings.slice_seconds

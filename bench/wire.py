@@ -1,6 +1,6 @@
 """How fast the transport writes: messages a second into a fast local sink, beside the standard library's smtplib.
 
-`python bench/wire.py [--connections 64] [--messages 20000] [--rounds 5] [--delay MS]`
+`python -m bench.wire [--connections 64] [--messages 20000] [--rounds 5] [--delay MS]`
 
 Rounds alternate between ours, smtplib (one connection, reused) and, where Postfix is installed, `smtp-source` (as many
 sessions, connections kept); medians.  No record is kept (a gate that always grants), so this is the wire alone.

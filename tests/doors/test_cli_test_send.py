@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -11,6 +12,7 @@ from newsletter.store.audit import AuditRow
 from newsletter.store.schema import METADATA
 from tests.servers.command import Answer, Command
 from tests.servers.postbox import Postbox
+from tests.verbs.manuscripts import write
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """What the store does on each engine is shown by the tests of its rooms and verbs."""
@@ -138,3 +140,12 @@ def test_a_week_without_commentaries_has_no_letter_to_try(command: Command, post
         2, "newsletter: 2019-W40 has no commentaries; load them with: newsletter load PATH"
     )  # fmt: skip
     assert postbox.messages == 0
+
+
+def test_a_letter_with_nothing_in_its_languages_is_not_sent(command: Command, postbox: Postbox, tmp_path: Path) -> None:
+    write(tmp_path, "2019-W41/west/only.ru.md")
+    assert command("load", tmp_path).code == 0
+    answer = tried(command, "me@example.org")
+    assert answer.code == 2
+    assert "no commentary in the languages" in answer.err
+    assert not postbox.taken

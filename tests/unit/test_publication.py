@@ -135,3 +135,12 @@ def test_an_edition_offers_its_orders_and_no_other() -> None:
 def test_the_sample_is_documented_by_its_model() -> None:
     """Every key of the sample is known; what the sample leaves out has a default."""
     assert set(tomllib.loads(SAMPLE.read_text())) <= set(type(load_publication(SAMPLE)).model_fields)
+
+
+def test_a_list_that_loses_its_one_wrong_member_is_one_fault(faulty: Faulty) -> None:
+    (found,) = faulty(('languages = ["be", "ru", "en"]', 'languages = ["be", "ru", "en"]\nstray = 1'))
+    assert found == "stray: no such key"
+    one = [('[[editions]]\ncode = "en"', '[[editions]]\ncode = "E N"')]
+    found_all = faulty(*one)
+    assert not any("at least 1 item" in fault for fault in found_all)
+    assert any(fault.startswith("editions.0.code") for fault in found_all)

@@ -84,3 +84,15 @@ def test_a_public_url_is_a_host_and_perhaps_a_path(text: str) -> None:
 
 def test_a_public_url_loses_the_slash_at_its_end() -> None:
     assert public_url("https://тыдзень.example:8443/news/") == "https://тыдзень.example:8443/news"
+
+
+def test_unset_folders_are_the_checkouts_whichever_folder_a_command_is_called_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = Path(__file__).parents[2]
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert settings.data_dir == checkout / "var"
+    assert settings.publication == checkout / "seeds" / "publication.toml"
+    monkeypatch.setenv("NEWSLETTER_DATA_DIR", "mine")
+    assert load_settings().data_dir == Path("mine")

@@ -161,3 +161,9 @@ def test_a_folder_that_cannot_be_listed_is_no_empty_one(plain_user: Path) -> Non
         assert faults(plain_user) == ["2019-W41/russia/b.en.md: Permission denied"]
     finally:
         closed.chmod(0o700)
+
+
+def test_the_folder_of_commentaries_may_lie_anywhere_below(tmp_path: Path) -> None:
+    write(tmp_path / "a" / "b", "2019-W41/west/talks.en.md")
+    write(tmp_path / ".hidden", "2019-W41/west/other.en.md")
+    assert [one.slug for one in read_tree(tmp_path, PUBLICATION)[W41]] == ["talks"]

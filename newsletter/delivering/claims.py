@@ -39,11 +39,10 @@ class Claims:
         self._clock = clock
         self._resend = resend
         self._enough = enough
-        self.first = first
+        self._first = first
         self._in_hand: dict[int, tuple[OpenDelivery, Batch]] = {}
         self._left: dict[int, int] = {}
         self._lock = threading.Lock()
-        self.answered = 0
 
     def next(self) -> Sequence[Envelope]:
         """Claim a batch and return its envelopes; empty when nothing is due, or it is time to stop."""
@@ -74,7 +73,7 @@ class Claims:
     def rule(self, id: int, outcome: Outcome) -> Settled:
         """Return what to write down for an outcome of a delivery in hand."""
         delivery, _ = self._in_hand[id]
-        if self.first.hold_back(outcome):
+        if self._first.hold_back(outcome):
             outcome = replace(outcome, state=State.QUEUED, reason=None)
         return settle(delivery, outcome, now=self._clock(), resend=self._resend)
 
@@ -84,7 +83,6 @@ class Claims:
         A delivery whose mark was refused is no longer to be sent (its reader left: it is skipped with the reason), or
         not now (its digest was paused: it stays owed).
         """
-        self.answered += len(settled)
         ended: list[Batch] = []
         with self._lock:
             for id in (*settled, *unmarked):

@@ -161,6 +161,8 @@ class LedgerGate:
     def _resolve(self, waiting: Mapping[int, Waiting], granted: Collection[int]) -> None:
         # A process that was frozen may wake up here, long after its lease: others have its rows by now.
         alive = monotonic() - self._lease_since < self._lease_seconds
+        if granted and not alive:
+            self.lost = True  # these rows say `sending`, and nothing is sent: the sweep must see to them
         for id, (_, answer) in waiting.items():
             if not answer.done():
                 answer.set_result(alive and id in granted)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newsletter.outcomes import Outcome, Reason, State
+from newsletter.store.batches import CRASHES_ALLOWED
 from newsletter.store.ledger import Settled
 from newsletter.store.open_deliveries import OpenDelivery
 
@@ -18,8 +19,6 @@ CUT_OFF = timedelta(minutes=1)
 """Before a message is tried again that a server cut off before its dot."""
 
 JITTER = 0.1
-CRASHES = 3
-"""Times that a delivery may be lost on the wire before it stays doubtful."""
 
 
 def settle(delivery: OpenDelivery, outcome: Outcome, *, now: datetime, resend: bool) -> Settled:
@@ -38,7 +37,7 @@ def settle(delivery: OpenDelivery, outcome: Outcome, *, now: datetime, resend: b
             return Settled(outcome, not_before=now + _pause(delivery.attempts), answered=True)
         case State.QUEUED:
             return Settled(outcome, not_before=now + CUT_OFF if said_something else None)
-        case State.DOUBTFUL if resend and delivery.crashes + 1 < CRASHES:
+        case State.DOUBTFUL if resend and delivery.crashes + 1 < CRASHES_ALLOWED:
             return Settled(replace(outcome, state=State.QUEUED), not_before=now + CUT_OFF, crashed=True)
         case State.DOUBTFUL:
             return Settled(outcome, crashed=True)

@@ -17,6 +17,9 @@ from newsletter.store.deliveries import DeliveryRow, PlanRow, RowId
 from newsletter.store.digests import DigestRow, DigestState
 from newsletter.store.letters import LetterRow
 
+CRASHES_ALLOWED = 3
+"""Times that a delivery may be lost on the wire before it stays doubtful."""
+
 
 class LeaseLost(NewsletterError):
     """This worker was silent for too long and counts as dead: it must stop, and write nothing more."""
@@ -179,7 +182,7 @@ def has_batches(session: Session, digest_id: int) -> bool:
     return session.scalar(found.where(LetterRow.digest_id == digest_id).limit(1)) is not None
 
 
-def sweep(session: Session, *, resend: bool, crashes_allowed: int = 3) -> int:
+def sweep(session: Session, *, resend: bool) -> int:
     """Bury workers whose lease has ended: what they had on the wire is in doubt, what they had claimed is free.
 
     A row in doubt is owed again (`resend`), unless this was its third crash, or it is kept as doubtful.  `FOR UPDATE`
@@ -191,15 +194,15 @@ def sweep(session: Session, *, resend: bool, crashes_allowed: int = 3) -> int:
     ).all()
     for worker_id in dead:
         for batch in session.scalars(select(BatchRow).where(BatchRow.worker_id == worker_id)):
-            _doubt(session, batch, resend=resend, crashes_allowed=crashes_allowed)
+            _doubt(session, batch, resend=resend)
         leave_seat(session, worker_id)
     return len(dead)
 
 
-def _doubt(session: Session, batch: BatchRow, *, resend: bool, crashes_allowed: int) -> None:
+def _doubt(session: Session, batch: BatchRow, *, resend: bool) -> None:
     on_the_wire = (DeliveryRow.id.between(batch.lo, batch.hi), DeliveryRow.state == State.SENDING)
     fate: dict[str, Any] = {"state": State.DOUBTFUL, "crashes": DeliveryRow.crashes + 1}
     if resend:
-        again = DeliveryRow.crashes + 1 < crashes_allowed
+        again = DeliveryRow.crashes + 1 < CRASHES_ALLOWED
         session.execute(update(DeliveryRow).where(*on_the_wire, again).values(fate | {"state": State.QUEUED}))
     session.execute(update(DeliveryRow).where(*on_the_wire).values(fate))

@@ -55,11 +55,6 @@ def add_notice(
     return True
 
 
-def notices_of(session: Session, digest_id: int) -> list[NoticeRow]:
-    """Return a digest's notices, oldest first."""
-    return list(session.scalars(select(NoticeRow).where(NoticeRow.digest_id == digest_id).order_by(NoticeRow.id)))
-
-
 def newest_notice(session: Session) -> int:
     """Return the id of the newest notice; 0 if there is none."""
     return session.scalar(select(func.max(NoticeRow.id))) or 0

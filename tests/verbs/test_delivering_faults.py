@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from newsletter.delivering import mail_notices
 from newsletter.outcomes import State
-from newsletter.store.digests import DigestState, digest_of
-from newsletter.store.notices import notices_of, unseen_notices
+from newsletter.store.digests import DigestState
+from newsletter.store.notices import unseen_notices
 from tests.servers.postbox import Postbox
-from tests.verbs.conftest import WEEK, Installation
+from tests.verbs.conftest import Installation
 
 
 def test_a_server_that_refuses_us_pauses_the_digest_and_charges_nobody(here: Installation, postbox: Postbox) -> None:
@@ -21,9 +21,7 @@ def test_a_server_that_refuses_us_pauses_the_digest_and_charges_nobody(here: Ins
     status = here.status()
     assert (status.state, status.counts[State.QUEUED]) == (DigestState.PAUSED, 5)
     with here.database.reading() as session:
-        row = digest_of(session, WEEK)
-        assert row is not None
-        (notice,) = notices_of(session, row.id)
+        (notice,) = unseen_notices(session)
     assert notice.kind == "server-out"
     assert "not welcome" in notice.text
     del postbox.at_mail["*"]

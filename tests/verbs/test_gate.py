@@ -23,7 +23,11 @@ from tests.verbs.conftest import Installation
 NOW = datetime(2019, 10, 14, 6, tzinfo=UTC)
 
 
-def opened(here: Installation, done: Callable[[Collection[int], Collection[int]], None]) -> LedgerGate:
+def opened(
+    here: Installation,
+    done: Callable[[Collection[int], Collection[int]], None],
+    lease_since: float | None = None,
+) -> LedgerGate:
     """Open a gate for the first letter that is due."""
     with here.database.transaction() as session:
         (letter_id,) = due_letters(session, now=NOW)
@@ -33,7 +37,7 @@ def opened(here: Installation, done: Callable[[Collection[int], Collection[int]]
         here.database,
         worker_id,
         lease_seconds=60,
-        lease_since=monotonic(),
+        lease_since=monotonic() if lease_since is None else lease_since,
         clock=here.clock,
         rule=lambda _id, outcome: Settled(outcome, answered=True),
         done=done,
@@ -89,6 +93,23 @@ def test_nothing_is_marked_once_the_lease_is_gone(here: Installation) -> None:
     assert gate.lost
     gate.close()
     assert states(here) == [State.QUEUED]
+
+
+def test_a_mark_that_comes_after_the_lease_sends_nothing_and_ends_the_slice(here: Installation) -> None:
+    here.load_seeds()
+    here.add_readers(1)
+    here.plan()
+    gate = opened(here, lambda _settled, _unmarked: None, lease_since=monotonic() - 100)
+
+    async def late() -> bool:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bool] = loop.create_future()
+        gate._resolve({1: (loop, answer)}, {1})
+        return await answer
+
+    assert not asyncio.run(late())
+    assert gate.lost, "its seat would be given back with a row that says `sending`"
+    gate.close()
 
 
 def cut_all_connections(url: str) -> None:

@@ -8,8 +8,8 @@ import pytest
 from newsletter import editing, publishing
 from newsletter.errors import OperatorError
 from newsletter.outcomes import State
-from newsletter.store.digests import DigestState, digest_of
-from newsletter.store.notices import notices_of
+from newsletter.store.digests import DigestState
+from newsletter.store.notices import unseen_notices
 from newsletter.weeks import Week
 from tests.verbs.conftest import SEEDS, WEEK, Installation
 
@@ -31,8 +31,7 @@ def beat(here: Installation) -> dict[Week, DigestState]:
 
 def notices(here: Installation, week: Week = WEEK) -> list[str]:
     with here.database.reading() as session:
-        row = digest_of(session, week)
-        return [] if row is None else [notice.kind for notice in notices_of(session, row.id)]
+        return [notice.kind for notice in unseen_notices(session) if notice.week == str(week)]
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ class LedgerGate:
         if not marks and not outcomes:
             return ()
         flushed = ledger.flush(self._worker_id, list(marks), outcomes, now=self._clock())
-        self.lost = not flushed.alive
+        self.lost = self.lost or not flushed.alive  # once lost, always: the loop's thread may have said so meanwhile
         self._answer(marks, flushed.marked)
         return flushed.marked
 
@@ -132,7 +132,7 @@ class LedgerGate:
             since = monotonic()  # before the question: the lease is never thought to be longer than it is
             with self._database.transaction() as session:
                 alive = renew_lease(session, self._worker_id, lease_seconds=self._lease_seconds)
-            self.lost = not alive
+            self.lost = self.lost or not alive
             self._lease_since = since
 
     def _wait_for_database(self, marks: Mapping[int, Waiting], outcomes: Mapping[int, Settled]) -> None:
@@ -142,7 +142,7 @@ class LedgerGate:
         with self._lock:
             self._outcomes = {**dict.fromkeys(marks, Settled(Outcome(State.QUEUED))), **outcomes, **self._outcomes}
         self._away_since = self._away_since or monotonic()
-        self.lost = monotonic() - self._away_since > PATIENCE
+        self.lost = self.lost or monotonic() - self._away_since > PATIENCE
         self._wake.wait(timeout=0.5)
         self._wake.set()
 

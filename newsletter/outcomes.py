@@ -63,7 +63,7 @@ class Reply:
     enhanced: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each message: freezing it would cost more than making it
 class Outcome:
     """What a delivery has come to.  `text` is scrubbed: it holds no address.
 
@@ -105,10 +105,13 @@ def scrub(text: str, limit: int = 300, *, recipient: str = "") -> str:
     '<…>... User unknown in <…>'
     """
     text = ADDRESS.sub("<…>", text)
+    low = text.lower()
     for half in recipient.lower().split("@"):
-        if half and half in text.lower():
+        if half and half in low:
             text = re.sub(rf"(?<!\w){re.escape(half)}(?!\w)", "<…>", text, flags=re.IGNORECASE)
-    return "".join(char if char.isprintable() else " " for char in text)[:limit]
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return text[:limit]
 
 
 _BY_SUBJECT = {

@@ -1,20 +1,19 @@
 """Tokens in links and return paths: they name a reader's `ref`, for one purpose, and cannot be made up.
 
-A token is `kid (4) ‖ ref (8) ‖ HMAC-SHA256 cut to 13 octets`, in lower-case base32: 40 characters, always; short enough
-for a local part (64 octets, RFC 5321 section 4.5.3.1.1) behind a prefix, and safe in a URL.
+A token is `kid (4) ‖ ref (8) ‖ HMAC-SHA256 cut to 13 octets`, in lower-case hexadecimal: 50 characters, always; short
+enough for a local part (64 octets, RFC 5321 section 4.5.3.1.1) behind a prefix, and safe in a URL.  Base32 would be ten
+characters shorter and thirty times slower, and each letter has four.
 """
 
 import hmac
-from base64 import b32decode, b32encode
-from binascii import Error as Base32Error
 from enum import StrEnum
 
 from newsletter.errors import ReaderError
 from newsletter.sealing import KID, Keyring
 
-LENGTH = 40
 REF = 8
 MAC = 13
+LENGTH = 2 * (KID + REF + MAC)
 
 
 class Purpose(StrEnum):
@@ -35,7 +34,7 @@ class ForeignToken(ReaderError):
 def make(keyring: Keyring, purpose: Purpose, ref: bytes) -> str:
     """Return the token that names `ref` (8 octets) for `purpose`, under the token key in use."""
     kid, mac = keyring.mac(purpose.encode(), ref)
-    return b32encode(kid + ref + mac[:MAC]).decode().lower()
+    return (kid + ref + mac[:MAC]).hex()
 
 
 def read(keyring: Keyring, purpose: Purpose, token: str) -> bytes:
@@ -44,25 +43,25 @@ def read(keyring: Keyring, purpose: Purpose, token: str) -> bytes:
     Raises
     ForeignToken: whatever is wrong with it.
     """
-    if len(token) != LENGTH or not token.isascii() or token != token.lower():
-        raise ForeignToken
     try:
-        raw = b32decode(token.upper())
+        raw = bytes.fromhex(token)
         kid, ref, mac = raw[:KID], raw[KID : KID + REF], raw[KID + REF :]
         _, expected = keyring.mac(purpose.encode(), ref, kid=kid)
-    except (Base32Error, KeyError):
+    except (ValueError, KeyError):
         raise ForeignToken from None
+    if raw.hex() != token:  # `fromhex` also takes capitals and blanks
+        raise ForeignToken
     if not hmac.compare_digest(mac, expected[:MAC]):
         raise ForeignToken
     return ref
 
 
 def return_path(keyring: Keyring, ref: bytes, sender: str) -> str:
-    """Return the reader's own return path (VERP) at the sender's domain: 47 octets before the `@`."""
+    """Return the reader's own return path (VERP) at the sender's domain: 57 octets before the `@`."""
     return f"bounce+{make(keyring, Purpose.BOUNCE, ref)}@{sender.rpartition('@')[2]}"
 
 
 def message_id(keyring: Keyring, what: str, ref: bytes, copy: int) -> str:
-    """Return the local part of a Message-ID, 32 characters: one for every reader and copy, the same at every try."""
+    """Return the local part of a Message-ID, 40 characters: one for every reader and copy, the same at every try."""
     _, mac = keyring.mac(b"message-id", b"\0".join([what.encode(), ref, str(copy).encode()]))
-    return b32encode(mac[:20]).decode().lower()
+    return mac[:20].hex()

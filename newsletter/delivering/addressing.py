@@ -6,7 +6,7 @@ from datetime import datetime
 from newsletter import tokens
 from newsletter.letters import Addressee, CompiledLetter, Letter, compile_letter
 from newsletter.sealing import Keyring, Unsealable
-from newsletter.store import Session
+from newsletter.store import Database, Session
 from newsletter.store.letters import LetterRow
 from newsletter.store.open_deliveries import OpenDelivery
 from newsletter.transport import Envelope
@@ -15,18 +15,20 @@ from newsletter.transport import Envelope
 class Addressing:
     """Makes envelopes of deliveries; keeps the compiled letters of one slice."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
         self._keyring = keyring
         self._letters: dict[int, tuple[Letter, str, CompiledLetter]] = {}
 
-    def envelopes(self, session: Session, deliveries: Sequence[OpenDelivery], *, now: datetime) -> list[Envelope]:
+    def envelopes(self, deliveries: Sequence[OpenDelivery], *, now: datetime) -> list[Envelope]:
         """Return an envelope for each delivery, in their order; none for one whose address cannot be opened.
 
         Raises
         Unsealable: not one of several can be opened: it is the key that is wrong, not the rows.
         """
         for letter_id in {delivery.letter_id for delivery in deliveries} - self._letters.keys():
-            self._letters[letter_id] = _load(session, letter_id)
+            with self._database.reading() as session:
+                self._letters[letter_id] = _load(session, letter_id)
         envelopes: list[Envelope] = []
         for delivery in deliveries:
             try:

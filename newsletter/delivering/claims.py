@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from newsletter.clock import Clock
 from newsletter.delivering.addressing import Addressing
@@ -56,19 +57,20 @@ class Claims:
                 if not deliveries:
                     close_batch(session, batch, worker_id=self._worker_id, now=now)
                     continue
-                envelopes = self._addressing.envelopes(session, deliveries, now=now)
-                fit = {envelope.id for envelope in envelopes}
-                unfit = [delivery.id for delivery in deliveries if delivery.id not in fit]
-                if unfit:
-                    refuse_unsealable(session, unfit, now=now)
-                if not fit:
-                    close_batch(session, batch, worker_id=self._worker_id, now=now)
-                    continue
             with self._lock:
-                self._left[batch.id] = len(fit)
-                self._in_hand.update({one.id: (one, batch) for one in deliveries if one.id in fit})
-            return envelopes
+                self._left[batch.id] = len(deliveries)
+                self._in_hand.update({one.id: (one, batch) for one in deliveries})
+            envelopes = self._addressing.envelopes(deliveries, now=now)
+            self._refuse({one.id for one in deliveries} - {one.id for one in envelopes}, now)
+            if envelopes:
+                return envelopes
         return []
+
+    def _refuse(self, unsealable: Collection[int], now: datetime) -> None:
+        if unsealable:
+            with self._database.transaction() as session:
+                refuse_unsealable(session, list(unsealable), now=now)
+            self.done(unsealable, ())
 
     def rule(self, id: int, outcome: Outcome) -> Settled:
         """Return what to write down for an outcome of a delivery in hand."""

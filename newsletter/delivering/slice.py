@@ -10,6 +10,7 @@ from newsletter.delivering.claims import Claims
 from newsletter.delivering.finishing import finish_digest
 from newsletter.delivering.first_answers import FirstAnswers
 from newsletter.delivering.gate import LedgerGate
+from newsletter.delivering.writer import Writer
 from newsletter.sealing import Keyring
 from newsletter.settings import Settings
 from newsletter.store import Database, Session
@@ -62,21 +63,21 @@ def deliver_slice(
         database,
         letter_id,
         worker_id,
-        addressing=Addressing(keyring),
+        addressing=Addressing(database, keyring),
         clock=clock,
         resend=resend,
         enough=enough,
         first=first,
     )
-    gate = LedgerGate(
+    writer = Writer(
         database,
         worker_id,
         lease_seconds=settings.lease_seconds,
         lease_since=lease_since,
         clock=clock,
-        rule=claims.rule,
         done=claims.done,
     )
+    gate = LedgerGate(writer, claims.rule)
     try:
         report = Transport(server, stop=give_up).deliver(claims.next, gate)
     finally:

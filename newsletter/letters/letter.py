@@ -43,7 +43,7 @@ class Letter:
         return self.sender.rpartition("@")[2]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)  # one is made for each message: freezing it would cost more than making it
 class Addressee:
     """What differs from reader to reader.  `leave` and `preferences` are tokens; `message_id` is the local part."""
 

@@ -6,11 +6,11 @@ worker still holds its lease.  No row back, no dot.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from sqlalchemy.exc import OperationalError
 
@@ -18,8 +18,7 @@ from newsletter.outcomes import Outcome
 from newsletter.store.database import Database, DatabaseAway
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """An outcome with what follows from it: when to try again, and whether it counts as an answer or a crash."""
 
     outcome: Outcome
@@ -69,7 +68,7 @@ WITH alive AS MATERIALIZED (
   UPDATE deliveries d
      SET state = 'sending', first_at = coalesce(d.first_at, %(now)s), at = %(now)s
     FROM alive, digests g, subscribers s
-   WHERE d.id = ANY(%(marks)s) AND d.state IN ('queued', 'deferred')
+   WHERE d.id = ANY(%(marks)s::bigint[]) AND d.state IN ('queued', 'deferred')
      AND g.id = d.digest_id AND g.state = 'sending'
      AND s.id = d.subscriber_id AND s.state = 'active'
   RETURNING d.id
@@ -105,6 +104,17 @@ def _values(settled: Settled) -> tuple[Any, ...]:
     )
 
 
+def _array(values: Iterable[object]) -> str:
+    """Write an array literal: a flush has eleven of them, and psycopg would take four times as long."""
+    return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
+
+
+def _quoted(value: object) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 class _PostgresqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -115,9 +125,9 @@ class _PostgresqlLedger:
             self._raw.autocommit = True  # the one statement is the transaction
 
     def flush(self, worker_id: int, marks: Sequence[int], outcomes: Mapping[int, Settled], *, now: datetime) -> Flushed:
-        columns = list(zip(*(_values(settled) for settled in outcomes.values()), strict=True))
-        given: dict[str, Any] = {"worker": worker_id, "now": now, "marks": list(marks), "ids": list(outcomes)}
-        given |= {f"{name}s": list(columns[place]) if columns else [] for place, name in enumerate(_FIELDS)}
+        columns = list(zip(*map(_values, outcomes.values()), strict=True)) or [()] * len(_FIELDS)
+        given: dict[str, Any] = {"worker": worker_id, "now": now, "marks": _array(marks), "ids": _array(outcomes)}
+        given |= {f"{name}s": _array(column) for name, column in zip(_FIELDS, columns, strict=True)}
         with _away_if_it_fails(self._database):
             alive, marked = self._raw.execute(_POSTGRESQL, given, prepare=True).fetchone()
         return Flushed(bool(alive), frozenset(marked))

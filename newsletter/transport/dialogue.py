@@ -27,14 +27,15 @@ class Dialogue:
     """Transactions over one connection.  At most one envelope is marked and not settled at any time.
 
     `current` is the envelope that was begun and not yet marked or settled; an exception leaves it there.  `begun` says
-    whether there was any, `useful` whether any got an answer.
+    whether there was any, `useful` whether any got an answer, `unmarked` whether the gate said no, which ends it.
     """
 
     def __init__(self, wire: Wire, server: Server, offered: Features, gate: Gate) -> None:
         self.wire = wire
         self.current: Envelope | None = None
-        self.begun = self.useful = False
+        self.begun = self.useful = self.unmarked = False
         self._server = server
+        self._label = server.label
         self._offered = offered
         self._gate = gate
         self._carried = 0
@@ -101,7 +102,7 @@ class Dialogue:
         # No await from here to the body: see above.
         self.current = None
         if not granted:
-            self.useful = True
+            self.useful = self.unmarked = True
             raise Lost("not ours to send")
         if not self.wire.in_step:
             self._settle(envelope, self._outcome(State.QUEUED, self.wire.lost or "answer before its command"))
@@ -171,11 +172,11 @@ class Dialogue:
         return self._judge(Step.DOT, reply, envelope)
 
     def _judge(self, step: Step, reply: Reply, envelope: Envelope) -> Outcome:
-        return judge(step, reply, server=self._server.label, recipient=envelope.rcpt_to)
+        return judge(step, reply, server=self._label, recipient=envelope.rcpt_to)
 
     def _settle(self, envelope: Envelope, outcome: Outcome) -> None:
         self.useful = self.useful or outcome.code is not None
         self._gate.settle(envelope.id, outcome)
 
     def _outcome(self, state: State, text: str) -> Outcome:
-        return Outcome(state, None, self._server.label, None, "", text)
+        return Outcome(state, None, self._label, None, "", text)

@@ -1,13 +1,13 @@
 """What goes on the wire, and the gate that stands before it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from newsletter.outcomes import Outcome
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)  # one is made for each message: freezing it would cost more than making it
 class Envelope:
     """One message for one reader (RFC 5321 section 2.3.1).
 
@@ -29,8 +29,8 @@ class Envelope:
 class Gate(Protocol):
     """Where an async room meets the ledger without knowing it: nothing passes the final dot unmarked."""
 
-    async def mark(self, id: int) -> bool:
-        """Return True once a committed, fenced record says that `id` is on the wire; False: send nothing for it."""
+    def mark(self, id: int) -> Awaitable[bool]:
+        """Give True once a committed, fenced record says that `id` is on the wire; False: send nothing for it."""
         ...
 
     def settle(self, id: int, outcome: Outcome) -> None:

@@ -166,6 +166,7 @@ class _Run:
     def _after(self, dialogue: Dialogue, end: Lost) -> None:
         """Judge a connection that is over and give back the envelope it left."""
         envelope = dialogue.current
+        self._gate.unmarked += dialogue.unmarked
         if dialogue.useful:
             self._door.useful()
         elif (dialogue.begun or envelope is not None) and not self._hand.closed.is_set():

@@ -1,7 +1,7 @@
 """What one `deliver` came to."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
 from newsletter.outcomes import Outcome, ServerOut, State
@@ -28,14 +28,11 @@ class Tally:
 
     def __init__(self, gate: Gate) -> None:
         self.states: Counter[State] = Counter()
-        self.unmarked = 0
+        self.unmarked = 0  # counted by whoever was told so
         self._gate = gate
 
-    async def mark(self, id: int) -> bool:
-        granted = await self._gate.mark(id)
-        if not granted:
-            self.unmarked += 1
-        return granted
+    def mark(self, id: int) -> Awaitable[bool]:
+        return self._gate.mark(id)
 
     def settle(self, id: int, outcome: Outcome) -> None:
         self.states[outcome.state] += 1

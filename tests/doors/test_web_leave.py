@@ -119,7 +119,7 @@ def test_a_link_that_is_not_ours_is_answered_kindly(pages: Pages, path: str, roo
     token = path.rpartition("/")[2]
     other = {"leave": "preferences", "preferences": "leave"}[room]
     right = pages.token(Purpose(other), b"12345678")
-    for wrong in (token[:-1], token.upper(), token[:-1] + "!", right, "x", "a" * 40, "%00", "а" * 40, token + "a"):
+    for wrong in (token[:-1], token.upper(), token[:-1] + "!", right, "x", "a" * 50, "%00", "а" * 50, token + "a"):
         quoted = wrong.replace("а", "%D0%B0")
         for method in ("GET", "POST") if room == "leave" else ("GET",):
             form = {"confirm": "yes"} if method == "POST" else None

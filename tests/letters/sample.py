@@ -72,8 +72,8 @@ def addressee(to: str = "anna@example.org", **changes: str) -> Addressee:
     """Return a reader with tokens as they look, unless others are given."""
     return Addressee(
         to=to,
-        leave=changes.get("leave", "l2" * 20),
-        preferences=changes.get("preferences", "p7" * 20),
-        message_id=changes.get("message_id", "m4" * 16),
+        leave=changes.get("leave", "1e" * 25),
+        preferences=changes.get("preferences", "9f" * 25),
+        message_id=changes.get("message_id", "4d" * 20),
         date=datetime(2019, 10, 14, 5, 0, tzinfo=UTC),
     )

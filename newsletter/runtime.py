@@ -15,7 +15,7 @@ from newsletter.store import Database, open_database
 from newsletter.store.audit import add_audit, set_up_at
 from newsletter.store.keys import keys_in_use
 from newsletter.store.schema import check_schema, upgrade
-from newsletter.transport import Server, parse_server
+from newsletter.transport import Server, parse_servers
 
 
 class ForeignKeys(OperatorError):
@@ -91,9 +91,9 @@ class Runtime:
         return keyring
 
     @cached_property
-    def server(self) -> Server:
-        """The SMTP server that takes our mail."""
-        return parse_server(
+    def servers(self) -> tuple[Server, ...]:
+        """The SMTP servers that take our mail."""
+        return parse_servers(
             self.settings.smtp_url.get_secret_value(),
             connections=self.settings.smtp_connections,
             timeout=self.settings.smtp_timeout_seconds,
@@ -105,7 +105,7 @@ class Runtime:
         Raises
         OperatorError: settings, publication, database or keys are not fit for use.
         """
-        _ = self.publication, self.database, self.keyring, self.server
+        _ = self.publication, self.database, self.keyring, self.servers
 
 
 _opened: dict[int, Runtime] = {}

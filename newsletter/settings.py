@@ -63,12 +63,19 @@ class Settings(BaseSettings):
         SecretStr("smtp://127.0.0.1:8026"),
         description="The server that takes our mail: `smtp://host:port` (STARTTLS; `?tls=none` for plain "
         "text to a host that is not loopback) or `smtps://host:port`, with `user:password@` if it asks. "
+        "Several, with blanks between, share the work; see docs/operating.md. "
         "The default is the catch-all server of the embedded service.",
     )
     key_file: Path | None = Field(
         None, description="The key file (mode 0600); unset: `newsletter.key` under `DATA_DIR`, made at first use."
     )
     smtp_connections: int = Field(16, ge=1, le=200, description="Open connections to the SMTP server, per process.")
+    per_minute: int | None = Field(
+        None,
+        ge=1,
+        le=10_000_000,
+        description="Letters a minute, by all workers together; unset: what the servers take.",
+    )
     smtp_timeout_seconds: float = Field(
         300, ge=1, le=660, description="Seconds a step of the SMTP dialogue may take (the dot: twice that)."
     )

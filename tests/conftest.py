@@ -142,6 +142,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def postbox() -> Iterator[Postbox]:
     """A real SMTP server in its own process that can be told to refuse, to wait and to hold."""
+    yield from _postbox()
+
+
+@pytest.fixture
+def other_postbox() -> Iterator[Postbox]:
+    """A second one."""
+    yield from _postbox()
+
+
+def _postbox() -> Iterator[Postbox]:
     directory = short_directory("postbox")
     box = Postbox(directory)
     yield box

@@ -22,7 +22,7 @@ def deliver(letter_id: int) -> None:
             letter_id,
             database=here.database,
             keyring=here.keyring,
-            server=here.server,
+            servers=here.servers,
             settings=here.settings,
             clock=here.clock,
             stop=stopping,

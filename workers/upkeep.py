@@ -38,7 +38,7 @@ def mail() -> None:
     try:
         here = runtime()
         delivering.mail_notices(
-            here.database, here.publication, keyring=here.keyring, server=here.server, clock=here.clock
+            here.database, here.publication, keyring=here.keyring, server=here.servers[0], clock=here.clock
         )
     finally:
         _at_it.release()

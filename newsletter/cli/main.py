@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from newsletter.cli import database, digest, keys, load, notices, processes, run, subscribers, trial
+from newsletter.cli import database, digest, keys, load, notices, processes, run, servers, subscribers, trial
 from newsletter.cli.terminal import say
 from newsletter.errors import NewsletterError
 from newsletter.log import configure_logging
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (run, load, trial, notices, processes):
+for part in (run, load, trial, notices, servers, processes):
     part.register(app)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(digest.app, name="digest")

@@ -38,7 +38,7 @@ def test_send(
         kind,
         _addresses(to),
         keyring=here.keyring,
-        server=here.server,
+        servers=here.servers,
         now=here.clock(),
         who=operator(),
     )

@@ -8,14 +8,20 @@ from datetime import datetime
 from newsletter.clock import Clock
 from newsletter.delivering.addressing import Addressing
 from newsletter.delivering.first_answers import FirstAnswers
+from newsletter.delivering.pace import Paces
 from newsletter.delivering.rules import settle
 from newsletter.outcomes import Outcome, State
-from newsletter.store import Database
+from newsletter.store import Database, Session
 from newsletter.store.batches import Batch, claim, close_batch
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.ledger import Settled
 from newsletter.store.open_deliveries import OpenDelivery, open_deliveries, refuse_unsealable, skip_ineligible
+from newsletter.store.servers import ALL, room, spend
 from newsletter.transport import Envelope
+
+LONGEST_WAIT = 1.0
+WHILE_SOME_ARE_OUT = 0.1
+"""Seconds until it is worth asking again: a batch of which the pace allowed a part comes back when that is through."""
 
 
 class Claims:
@@ -32,6 +38,8 @@ class Claims:
         resend: bool,
         enough: Callable[[], bool],
         first: FirstAnswers,
+        paces: Paces,
+        per_minute: int | None,
     ) -> None:
         self._database = database
         self._letter_id = letter_id
@@ -41,22 +49,32 @@ class Claims:
         self._resend = resend
         self._enough = enough
         self._first = first
+        self._paces = paces
+        self._per_minute = per_minute
         self._in_hand: dict[int, tuple[OpenDelivery, Batch]] = {}
         self._left: dict[int, int] = {}
         self._lock = threading.Lock()
 
-    def next(self) -> Sequence[Envelope]:
-        """Claim a batch and return its envelopes; empty when nothing is due, or it is time to stop."""
+    def next(self) -> Sequence[Envelope] | float:
+        """Claim a batch and return its envelopes, as many as the pace allows; or the seconds until it allows some.
+
+        Empty when nothing is due, or it is time to stop.
+        """
         while not self._enough():
             now = self._clock()
             with self._database.transaction() as session:
+                most, wait = self._allowed(session)
+                if most == 0:
+                    return min(wait, LONGEST_WAIT)
                 batch = claim(session, self._letter_id, worker_id=self._worker_id, now=now)
                 if batch is None:
-                    return []
-                deliveries = open_deliveries(session, batch, now=now)
+                    return WHILE_SOME_ARE_OUT if most is not None and self._left else []
+                deliveries = open_deliveries(session, batch, now=now, limit=most)
                 if not deliveries:
                     close_batch(session, batch, worker_id=self._worker_id, now=now)
                     continue
+                if self._per_minute is not None:
+                    spend(session, ALL, self._per_minute, len(deliveries))
             with self._lock:
                 self._left[batch.id] = len(deliveries)
                 self._in_hand.update({one.id: (one, batch) for one in deliveries})
@@ -66,6 +84,13 @@ class Claims:
                 return envelopes
         return []
 
+    def _allowed(self, session: Session) -> tuple[int | None, float]:
+        most = self._paces.most()
+        if self._per_minute is None:
+            return most, 0.0
+        allowed, wait = room(session, ALL, self._per_minute)
+        return min(allowed, most or allowed), wait
+
     def _refuse(self, unsealable: Collection[int], now: datetime) -> None:
         if unsealable:
             with self._database.transaction() as session:
@@ -74,6 +99,7 @@ class Claims:
 
     def rule(self, id: int, outcome: Outcome) -> Settled:
         """Return what to write down for an outcome of a delivery in hand."""
+        self._paces.note(outcome)
         delivery, _ = self._in_hand[id]
         if self._first.hold_back(outcome):
             outcome = replace(outcome, state=State.QUEUED, reason=None)

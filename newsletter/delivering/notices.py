@@ -28,7 +28,7 @@ def mail_notices(
             mine = mark_notice(session, notice.id)
         if not mine:
             continue
-        outcome = send_one(server, _envelope(notice, publication, keyring, now=clock()))
+        outcome = send_one([server], _envelope(notice, publication, keyring, now=clock()))
         with database.transaction() as session:
             settle_notice(session, notice.id, _state(notice, outcome), not_before=clock() + PAUSE)
         sent += outcome.state is State.SENT

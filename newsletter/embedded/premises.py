@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from newsletter.errors import OperatorError
 from newsletter.publication import load_publication
 from newsletter.settings import PREFIX, Settings
-from newsletter.transport import is_loopback, parse_server
+from newsletter.transport import is_loopback, parse_servers
 
 LOOPBACK = "127.0.0.1"
 SPARE_PORTS = range(8028, 8128)
@@ -66,7 +66,7 @@ class Premises:
     @property
     def mail_stays_here(self) -> bool:
         """Whether the SMTP server is on this machine: made-up readers are not written to over a real relay."""
-        return is_loopback(parse_server(self.settings.smtp_url.get_secret_value()).host)
+        return all(is_loopback(server.host) for server in parse_servers(self.settings.smtp_url.get_secret_value()))
 
     @property
     def inbox_url(self) -> str:
@@ -121,7 +121,7 @@ def settle(settings: Settings) -> Premises:
 
 def smtp_port(settings: Settings) -> int:
     """Return the port of the server that `SMTP_URL` names."""
-    return urlsplit(settings.smtp_url.get_secret_value()).port or 25
+    return parse_servers(settings.smtp_url.get_secret_value())[0].port
 
 
 def _listen(host: str, port: int) -> socket.socket | None:

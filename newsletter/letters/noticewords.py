@@ -71,6 +71,15 @@ KINDS: Mapping[str, Words] = {
         N_("Check NEWSLETTER_SMTP_URL against what the server says, then start again:"),
         (SEND, STATUS),
     ),
+    "one-server-out": Words(
+        N_("one of the mail servers is out"),
+        N_(
+            "One of the mail servers refuses us or cannot be reached. The others go on, "
+            "and it is asked again by itself."
+        ),
+        N_("If that does not end, check NEWSLETTER_SMTP_URL against what the server says. See how they fare:"),
+        ("newsletter servers",),
+    ),
     "server-unreachable": Words(
         N_("the mail server does not answer"),
         N_("The mail server cannot be reached. What is owed stays owed, and is tried again every minute."),

@@ -15,6 +15,7 @@ from newsletter.store.digests import DigestRow, DigestState, lock_digest
 from newsletter.store.letters import LetterRow
 from newsletter.store.notices import add_notice
 from newsletter.store.planning import Share, plan_share
+from newsletter.store.servers import forget_failures
 from newsletter.store.subscribers import Readership, readerships
 from newsletter.weeks import Week
 
@@ -56,6 +57,7 @@ def send(
         if resumed:
             row.state = DigestState.SENDING
             hurry(session, row.id, now=now)
+            forget_failures(session)
             add_audit(session, now=now, who=who, what="digest resumed", ref=str(week))
         return Sending(planned_now=False, resumed=resumed)
     if publication.approval == "one" and row.state is not DigestState.APPROVED:

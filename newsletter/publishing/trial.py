@@ -96,7 +96,7 @@ def test_send(
     addresses: Sequence[Address],
     *,
     keyring: Keyring,
-    server: Server,
+    servers: Sequence[Server],
     now: datetime,
     who: str,
 ) -> list[Outcome]:
@@ -115,8 +115,8 @@ def test_send(
             raise EmptyLetter(f"{week}: there is no commentary in the languages of that letter")
         add_audit(session, now=now, who=who, what=f"test send to {len(addresses)}", ref=str(week))
     letter = write(digest, publication, kind.edition, kind.order, kind.variant, test=True)
-    server = replace(server, timeout=min(server.timeout, TRIAL_SECONDS))
-    return [send_one(server, _envelope(letter, str(one), keyring=keyring, now=now)) for one in addresses]
+    servers = [replace(server, timeout=min(server.timeout, TRIAL_SECONDS)) for server in servers]
+    return [send_one(servers, _envelope(letter, str(one), keyring=keyring, now=now)) for one in addresses]
 
 
 def _envelope(letter: Letter, to: str, *, keyring: Keyring, now: datetime) -> Envelope:

@@ -28,8 +28,11 @@ class OpenDelivery(NamedTuple):
     first_at: datetime | None
 
 
-def open_deliveries(session: Session, batch: Batch, *, now: datetime) -> list[OpenDelivery]:
-    """Return the batch's deliveries that are due, in the order of their ids; who is not to get one is skipped."""
+def open_deliveries(session: Session, batch: Batch, *, now: datetime, limit: int | None = None) -> list[OpenDelivery]:
+    """Return the batch's deliveries that are due, `limit` at most, in the order of their ids.
+
+    Who is not to get one any more is skipped.
+    """
     skip_ineligible(session, DeliveryRow.id.between(batch.lo, batch.hi))
     rows = session.connection().execute(  # no mapped object is wanted, and the mapper would cost half as much again
         select(
@@ -49,6 +52,7 @@ def open_deliveries(session: Session, batch: Batch, *, now: datetime) -> list[Op
             or_(DeliveryRow.not_before.is_(None), DeliveryRow.not_before <= now),
         )
         .order_by(DeliveryRow.id)
+        .limit(limit)
     )
     return list(map(OpenDelivery._make, rows))
 

@@ -13,6 +13,7 @@ from newsletter.store import (
     digests,
     letters,
     notices,
+    servers,
     subscribers,
     suppressions,
 )
@@ -20,7 +21,7 @@ from newsletter.store.base import Base
 from newsletter.store.database import Database
 
 METADATA: MetaData = Base.metadata
-TABLES = (audit, batches, commentaries, deliveries, digests, letters, notices, subscribers, suppressions)
+TABLES = (audit, batches, commentaries, deliveries, digests, letters, notices, servers, subscribers, suppressions)
 """The modules that have tables; importing them is what fills METADATA."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

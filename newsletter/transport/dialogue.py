@@ -11,7 +11,7 @@ price: after a 354 the only way to send nothing is to drop the connection, so a 
 from newsletter.clock import monotonic
 from newsletter.outcomes import Outcome, Reply, ServerOut, State, Step, judge, scrub
 from newsletter.transport.envelope import Envelope, Gate
-from newsletter.transport.hand import Hand
+from newsletter.transport.hand import Share
 from newsletter.transport.opening import Features
 from newsletter.transport.server import LONGEST_STEP, Server
 from newsletter.transport.wire import Lost, Wire
@@ -41,8 +41,8 @@ class Dialogue:
         self._carried = 0
         self._refused = False  # a transaction was refused half-way: RSET goes before the next MAIL
 
-    async def run(self, hand: Hand, limit: int) -> None:
-        """Send what `hand` gives, up to `limit` envelopes, until it has no more or the connection is gone.
+    async def run(self, share: Share, limit: int) -> None:
+        """Send what `share` gives, up to `limit` envelopes, until it has no more or the connection is gone.
 
         Raises
         Lost: the connection is of no more use; `current`, if any, was neither sent nor marked.
@@ -50,14 +50,14 @@ class Dialogue:
         """
         while self.current is not None or (self._carried < limit and self.wire.lost is None):
             if self.current is None:
-                self.current = await hand.take()
+                self.current = await share.take()
                 if self.current is None:
                     return
                 if not self.wire.in_step:  # closed while it was idle
                     raise Lost(self.wire.lost or "answer before its command")
                 self.begun = True
                 self.wire.write(b"".join(self._opening(self.current)))
-            await self._transaction(self.current, hand, limit)
+            await self._transaction(self.current, share, limit)
             self._carried += 1
 
     async def quit(self) -> None:
@@ -87,7 +87,7 @@ class Dialogue:
             return b"MAIL FROM:<%b> SIZE=%d\r\n" % (sender, envelope.size)
         return b"MAIL FROM:<%b>\r\n" % sender
 
-    async def _transaction(self, envelope: Envelope, hand: Hand, limit: int) -> None:
+    async def _transaction(self, envelope: Envelope, share: Share, limit: int) -> None:
         """Carry `envelope` to its end.  After it, `current` is what was begun behind its dot, if anything was."""
         begun = monotonic()
         refusal = await self._refusal(envelope, begun + min(self._server.timeout, LONGEST_STEP / 2))
@@ -95,7 +95,7 @@ class Dialogue:
             self.current = None
             self._settle(envelope, refusal)
             return
-        if hand.shut():
+        if share.shut():
             raise Lost("stopped")  # the 354 is out: only dropping the connection sends nothing
         seconds = min(2 * self._server.timeout, LONGEST_STEP - (monotonic() - begun))
         granted = await self._gate.mark(envelope.id)
@@ -108,7 +108,7 @@ class Dialogue:
             self._settle(envelope, self._outcome(State.QUEUED, self.wire.lost or "answer before its command"))
             raise Lost("out of step")
         if self._offered.pipelining and self._carried + 1 < limit:
-            self.current = hand.take_now()
+            self.current = share.take_now()
         behind = self._opening(self.current) if self.current is not None else []
         # Not `writelines`: in Python 3.12.0 to 3.13.1 it forgets `pause_writing`, and `held` would say nothing.
         self.wire.write(b"".join((*envelope.segments, DOT, *behind)))

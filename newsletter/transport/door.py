@@ -3,7 +3,7 @@
 import asyncio
 
 from newsletter.clock import monotonic
-from newsletter.transport.hand import Hand
+from newsletter.transport.hand import Share
 from newsletter.transport.opening import Features, open_wire
 from newsletter.transport.server import Server
 from newsletter.transport.wire import Lost, Wire
@@ -16,10 +16,10 @@ LONGEST_PAUSE = 5.0
 class Door:
     """Opens connections to one server.  After a failure one at a time: a wrong password tried 64 times locks us out."""
 
-    def __init__(self, server: Server, hand: Hand, patience: float) -> None:
+    def __init__(self, server: Server, share: Share, patience: float) -> None:
         self.unreachable = ""
         self._server = server
-        self._hand = hand
+        self._share = share
         self._patience = patience
         self._answers = False
         self._alone = asyncio.Lock()
@@ -35,7 +35,7 @@ class Door:
     def failed(self, lost: Lost, *, alone: bool) -> None:
         """Say that a connection could not be had or was good for nothing: the next waits a little longer.
 
-        Closes the hand when that has gone on for `patience` seconds and this one was `alone`, with no other open.
+        Closes the share when that has gone on for `patience` seconds and this one was `alone`, with no other open.
         """
         now = monotonic()
         self._answers = False
@@ -45,7 +45,7 @@ class Door:
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
         if alone and self._not_before > self._failing_since + self._patience:
             self.unreachable = self.unreachable or lost.text
-            self._hand.close()
+            self._share.close()
 
     async def open(self) -> tuple[Wire, Features] | None:
         """Return a connection that is ready for transactions, or None if there is nothing left to open one for.
@@ -55,9 +55,9 @@ class Door:
         Lost: no connection this time.
         """
         async with self._alone:
-            while not self._answers and (wait := self._not_before - monotonic()) > 0 and not self._hand.shut():
-                await self._hand.pause(wait)
-            if not self._hand.ready or self._hand.shut():
+            while not self._answers and (wait := self._not_before - monotonic()) > 0 and not self._share.shut():
+                await self._share.pause(wait)
+            if not self._share.ready or self._share.shut():
                 return None
             if not self._answers:
                 opened = await self._knock()
@@ -67,7 +67,7 @@ class Door:
 
     async def _knock(self) -> tuple[Wire, Features]:
         knock = asyncio.ensure_future(open_wire(self._server))
-        closed = asyncio.ensure_future(self._hand.closed.wait())
+        closed = asyncio.ensure_future(self._share.closed.wait())
         try:
             await asyncio.wait((knock, closed), return_when=asyncio.FIRST_COMPLETED)
             if knock.done():

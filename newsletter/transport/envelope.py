@@ -38,5 +38,7 @@ class Gate(Protocol):
         ...
 
 
-Source: TypeAlias = Callable[[], Sequence[Envelope]]
-"""Gives the next envelopes; an empty answer means that there are no more.  May block: it is called in a thread."""
+Source: TypeAlias = Callable[[], Sequence[Envelope] | float]
+"""Gives the next envelopes, or the seconds after which to ask again; an empty answer means that there are no more.
+
+May block: it is called in a thread."""

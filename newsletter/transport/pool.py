@@ -1,47 +1,52 @@
-"""The transport: envelopes from a source, over as many connections as are of use, past a gate."""
+"""The transport: envelopes from a source, over as many connections to as many servers as are of use, past a gate."""
 
 import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable
 
-from newsletter.outcomes import Outcome, Reason, ServerOut, State, Step
-from newsletter.transport.dialogue import Dialogue
-from newsletter.transport.door import Door
+from newsletter.outcomes import Outcome, Reason, State
 from newsletter.transport.envelope import Envelope, Gate, Source
 from newsletter.transport.hand import Hand
+from newsletter.transport.pace import Pace, unpaced
 from newsletter.transport.report import Report, Tally
 from newsletter.transport.server import Server
-from newsletter.transport.wire import Lost, Wire
-
-FRESH_LOSSES = 2
-"""New connections that may die over one envelope before it waits its turn: it may be what kills them."""
+from newsletter.transport.side import Side
 
 _PATH = re.compile(r"[!-;=?-~]*")  # printable ASCII but < and >: no way out of the command line
 
 
 class Transport:
-    """Delivers to one server.  Opens nothing before `deliver` and keeps nothing open after it.
+    """Delivers to one server, or shares out among several: to each what it can take, or by their weights.
 
-    `stop` is asked before each envelope and every 0.1 s: once it is true no new one is begun; what still waits for
-    the answer to its dot after `grace` seconds is doubtful.  `patience`: seconds without a connection before giving
-    up.  `per_connection`: messages after which a connection is closed.
+    Opens nothing before `deliver` and keeps nothing open after it.  `enough` and `stop` are asked before each envelope
+    and every 0.1 s: once one is true no new envelope is begun; after `stop`, what still waits for the answer to its dot
+    `grace` seconds later is doubtful.  `pace`: how many envelopes a server may take.  `patience`: seconds without a
+    connection before a server is given up.  `per_connection`: messages after which a connection is closed.
     """
 
     def __init__(
         self,
-        server: Server,
-        *,
+        *servers: Server,
         stop: Callable[[], bool] = lambda: False,
+        enough: Callable[[], bool] = lambda: False,
+        pace: Pace = unpaced,
         patience: float = 10.0,
         per_connection: int = 1000,
         grace: float = 30.0,
     ) -> None:
-        self.server = server
+        self.servers = servers
         self.stop = stop
+        self.enough = enough
+        self.pace = pace
         self.patience = patience
         self.per_connection = per_connection
         self.grace = grace
+
+    @property
+    def server(self) -> Server:
+        """The first server."""
+        return self.servers[0]
 
     def deliver(self, source: Source, gate: Gate) -> Report:
         """Send what `source` gives until it has no more, and say what came of it.
@@ -50,7 +55,7 @@ class Transport:
         loop of its own, in which it calls the gate; `source` is called in a thread.
 
         Raises
-        What `source` or `gate` raise, after everything else has been settled.
+        What `source`, `gate` or `pace` raise, after everything else has been settled.
         """
         return asyncio.run(_Run(self, source, gate).run())
 
@@ -60,60 +65,80 @@ class _Run:
 
     def __init__(self, transport: Transport, source: Source, gate: Gate) -> None:
         self._transport = transport
-        self._server = transport.server
         self._source = source
         self._gate = Tally(gate)
-        self._hand = Hand(transport.stop, few=2 * self._server.connections)
-        self._door = Door(self._server, self._hand, transport.patience)
-        self._workers: set[asyncio.Task[None]] = set()
-        self._wires: set[Wire] = set()
-        self._losses: Counter[int] = Counter()
-        self._most = 0
-        self._out: ServerOut | None = None
-        self._fault: BaseException | None = None
+        self._fault: Exception | None = None
+        few = 2 * sum(server.connections for server in transport.servers)
+        self._hand = Hand(lambda: transport.stop() or transport.enough(), few)
+        losses: Counter[int] = Counter()
+        self._sides = [
+            Side(
+                server,
+                self._hand,
+                self._gate,
+                pace=transport.pace,
+                patience=transport.patience,
+                per_connection=transport.per_connection,
+                losses=losses,
+                fail=self._fail,
+            )
+            for server in transport.servers
+        ]
 
     async def run(self) -> Report:
-        watch = asyncio.create_task(self._watch())
+        tasks = [asyncio.create_task(self._watch())]
+        if self._transport.pace is not unpaced:
+            tasks += [asyncio.create_task(side.ration()) for side in self._sides]
         try:
             await self._feed()
-            while self._workers:
-                await asyncio.wait(self._workers)
+            while workers := [worker for side in self._sides for worker in side.workers]:
+                await asyncio.wait(workers)
         finally:
-            for task in (watch, *self._workers):
+            self._hand.close()
+            tasks += [worker for side in self._sides for worker in side.workers]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(watch, *self._workers, return_exceptions=True)
-            self._release()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            report = self._report()
+            self._release(report)
             await asyncio.sleep(0)  # a transport that was aborted closes its socket in the loop's next turn
         if self._fault is not None:
             raise self._fault
-        gate = self._gate
-        return Report(dict(gate.states), gate.unmarked, self._out, self._door.unreachable, self._most)
+        return report
 
     async def _watch(self) -> None:
         while not self._transport.stop():
+            self._hand.shut()
+            for side in self._sides:
+                side.share.check_stalled()
             await asyncio.sleep(0.1)
         self._hand.close()
         await asyncio.sleep(self._transport.grace)
-        for wire in list(self._wires):
-            wire.abort("stopped")
+        for side in self._sides:
+            for wire in list(side.wires):
+                wire.abort("stopped")
 
     async def _feed(self) -> None:
         hand = self._hand
         try:
             while not hand.shut():
-                envelopes = await asyncio.to_thread(self._source)
-                if not envelopes:
+                given = await asyncio.to_thread(self._source)
+                if isinstance(given, float):
+                    await hand.pause(given)
+                    continue
+                if not given:
                     break
-                hand.add(envelope for envelope in envelopes if self._fits(envelope))
-                for _ in range(min(self._server.connections - len(self._workers), len(hand.ready) - hand.waiting)):
-                    worker = asyncio.create_task(self._work())
-                    self._workers.add(worker)
-                    worker.add_done_callback(self._workers.discard)
+                hand.add(envelope for envelope in given if self._fits(envelope))
+                for side in self._sides:
+                    side.staff(len(hand.ready))
                 await hand.low.wait()
         except Exception as fault:
-            self._fault = fault
-            hand.close()
+            self._fail(fault)
         hand.end()
+
+    def _fail(self, fault: Exception) -> None:
+        self._fault = self._fault or fault
+        self._hand.close()
 
     def _fits(self, envelope: Envelope) -> bool:
         if not _PATH.fullmatch(envelope.mail_from):
@@ -124,68 +149,22 @@ class _Run:
         self._gate.settle(envelope.id, Outcome(State.REFUSED, Reason.BAD_ADDRESS, text=text))
         return False
 
-    async def _work(self) -> None:
-        """Be one connection after the other, as long as there is something to send."""
-        try:
-            while await self._hand.some():
-                await self._connection()
-        except ServerOut as out:
-            self._out = self._out or out
-            self._hand.close()
-        except Exception as fault:
-            self._fault = self._fault or fault
-            self._hand.close()
-
-    async def _connection(self) -> None:
-        try:
-            opened = await self._door.open()
-        except Lost as lost:
-            self._door.failed(lost, alone=not self._wires)
-            return
-        if opened is None:
-            return
-        wire, offered = opened
-        dialogue = Dialogue(wire, self._server, offered, self._gate)
-        self._wires.add(wire)
-        self._most = max(self._most, len(self._wires))
-        end = Lost("interrupted")
-        try:
-            await dialogue.run(self._hand, self._transport.per_connection)
-            await dialogue.quit()
-            end = Lost(wire.lost or "closed")
-        except Lost as lost:
-            end = lost
-        except BaseException:
-            self._hand.close()  # before what is left here is given back
-            raise
-        finally:
-            wire.abort("closed")
-            self._wires.discard(wire)
-            self._after(dialogue, end)
-
-    def _after(self, dialogue: Dialogue, end: Lost) -> None:
-        """Judge a connection that is over and give back the envelope it left."""
-        envelope = dialogue.current
-        self._gate.unmarked += dialogue.unmarked
-        if dialogue.useful:
-            self._door.useful()
-        elif (dialogue.begun or envelope is not None) and not self._hand.closed.is_set():
-            self._door.failed(end, alone=not self._wires)
-            # A 421 to MAIL is for everyone; later the recipient itself may be what ends connections.
-            if dialogue.begun and envelope is not None and end.step is not Step.MAIL:
-                self._losses[envelope.id] += 1
-        if envelope is None:
-            return
-        if self._losses[envelope.id] < FRESH_LOSSES or self._hand.closed.is_set():
-            self._hand.give_back(envelope)
-            return
-        code, enhanced = (end.reply.code, end.reply.enhanced) if end.reply else (None, "")
-        outcome = Outcome(State.DEFERRED, None, self._server.label, code, enhanced, end.text)
-        self._gate.settle(envelope.id, outcome)
-
-    def _release(self) -> None:
-        """Settle what was taken from the source and never begun."""
-        text = f"{self._out}" if self._out else self._door.unreachable  # a stop says nothing: there is nothing to say
-        nothing = Outcome(State.QUEUED, None, self._server.label, None, "", text)
+    def _release(self, report: Report) -> None:
+        """Settle what was taken from the source and never begun; a stop says nothing, for there is nothing to say."""
+        text = ""
+        if all(side.out or side.door.unreachable for side in self._sides):
+            text = str(report.out or "") or report.unreachable
+        nothing = Outcome(State.QUEUED, None, self._transport.server.label if text else "", None, "", text)
         while self._hand.ready:
             self._gate.settle(self._hand.ready.popleft().id, nothing)
+
+    def _report(self) -> Report:
+        sides, gate = self._sides, self._gate
+        return Report(
+            states=gate.states,
+            unmarked=gate.unmarked,
+            outs={side.server.label: side.out for side in sides if side.out},
+            unreachables={side.server.label: side.door.unreachable for side in sides if side.door.unreachable},
+            answered=frozenset(side.server.label for side in sides if side.answered),
+            connections=sum(side.most for side in sides),
+        )

@@ -12,23 +12,35 @@ from newsletter.transport.envelope import Gate
 class Report:
     """What one `deliver` came to.  `states` counts settled envelopes; `unmarked` those the gate said no to.
 
-    `out` is why the server refuses us, `unreachable` (scrubbed) why no connection could be had; with either, or after
-    a stop, envelopes were settled `QUEUED`.  `connections` is the most that were open at one time.
+    By server: `outs` say why one refuses us, `unreachables` (scrubbed) why no connection could be had; once that holds
+    for all of them, or after a stop, envelopes were settled `QUEUED`.  `answered`: servers that took or refused a
+    message.  `connections` is the most that were open at one time.
     """
 
     states: Mapping[State, int]
     unmarked: int
-    out: ServerOut | None
-    unreachable: str
+    outs: Mapping[str, ServerOut]
+    unreachables: Mapping[str, str]
+    answered: frozenset[str]
     connections: int
+
+    @property
+    def out(self) -> ServerOut | None:
+        """Why a server refuses us, if one does."""
+        return next(iter(self.outs.values()), None)
+
+    @property
+    def unreachable(self) -> str:
+        """Why a server cannot be reached, if one cannot."""
+        return next(iter(self.unreachables.values()), "")
 
 
 class Tally:
-    """The caller's gate, counting what passes."""
+    """The caller's gate, counting what passes.  `unmarked` is counted by whoever is told so."""
 
     def __init__(self, gate: Gate) -> None:
         self.states: Counter[State] = Counter()
-        self.unmarked = 0  # counted by whoever was told so
+        self.unmarked = 0
         self._gate = gate
 
     def mark(self, id: int) -> Awaitable[bool]:

@@ -1,5 +1,7 @@
 """One envelope, by itself: test sends and notes."""
 
+from collections.abc import Sequence
+
 from newsletter.outcomes import Outcome
 from newsletter.transport.envelope import Envelope
 from newsletter.transport.pool import Transport
@@ -18,12 +20,13 @@ class _Always:
         self.outcome = outcome
 
 
-def send_one(server: Server, envelope: Envelope) -> Outcome:
+def send_one(servers: Sequence[Server], envelope: Envelope) -> Outcome:
     """Send one envelope over a connection of its own and return what became of it; one try, no ledger.
 
-    `QUEUED` means that nothing was sent: the server is not to be had or refuses us, as `text` says.
+    Of several servers, one that answers takes it.  `QUEUED` means that nothing was sent: no server is to be had, or
+    they refuse us, as `text` says.
     """
     gate, given = _Always(), [[envelope], []]
-    Transport(server, patience=0).deliver(lambda: given.pop(0), gate)
+    Transport(*servers, patience=0).deliver(lambda: given.pop(0), gate)
     assert gate.outcome is not None
     return gate.outcome

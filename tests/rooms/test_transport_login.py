@@ -48,7 +48,7 @@ def test_a_large_message_passes_tls_whole(authority: Authority) -> None:
     letter = b"0123456789" * 90 + b"\r\n"
     with playing(script(tls=authority.context("127.0.0.1"), implicit=True)) as seen:
         server = parse_server(f"smtps://127.0.0.1:{seen.port}?ca={authority.ca}")
-        assert send_one(server, envelope(1, "anna", letter * 5000)).state is State.SENT
+        assert send_one([server], envelope(1, "anna", letter * 5000)).state is State.SENT
     assert seen.bodies[0].endswith(letter * 5000)
 
 
@@ -93,7 +93,7 @@ def test_starttls_that_comes_to_nothing_ends_before_anything_is_said(
 def test_garbage_instead_of_the_handshake_takes_the_server_out() -> None:
     with playing(script({"connect": "220 plain text, not TLS"})) as seen:
         server = parse_server(f"smtps://127.0.0.1:{seen.port}")
-        outcome = send_one(server, envelope(1, "anna"))
+        outcome = send_one([server], envelope(1, "anna"))
     assert (outcome.state, outcome.text.partition(":")[0]) == (State.QUEUED, "connect")
 
 
@@ -150,4 +150,4 @@ def test_a_server_that_quotes_the_login_is_not_quoted(echo: str) -> None:
 
 def test_certificates_that_cannot_be_read_are_the_operators_to_put_right(tmp_path: Path) -> None:
     with pytest.raises(OperatorError), playing(Script()) as seen:
-        send_one(parse_server(f"smtps://127.0.0.1:{seen.port}?ca={tmp_path / 'none.pem'}"), envelope(1, "anna"))
+        send_one([parse_server(f"smtps://127.0.0.1:{seen.port}?ca={tmp_path / 'none.pem'}")], envelope(1, "anna"))

@@ -166,7 +166,7 @@ def test_an_address_that_would_break_out_of_its_command_is_never_written(to: str
 
 def test_an_empty_return_path_is_a_return_path() -> None:
     with playing(Script()) as seen:
-        assert send_one(transport(seen).server, Envelope(1, "", "anna@example.org", (b"x\r\n",))).state is State.SENT
+        assert send_one(transport(seen).servers, Envelope(1, "", "anna@example.org", (b"x\r\n",))).state is State.SENT
     assert "MAIL FROM:<> SIZE=3" in seen.talks[0]
 
 
@@ -220,13 +220,13 @@ def test_a_slow_source_keeps_connections_open_and_survives_their_end() -> None:
 def test_send_one_says_what_became_of_it() -> None:
     with playing(script({"rcpt gone": "550 5.1.1 <gone@example.org> unknown"})) as seen:
         server = transport(seen).server
-        assert send_one(server, envelope(1, "anna")).state is State.SENT
-        assert send_one(server, envelope(2, "gone")) == Outcome(
+        assert send_one([server], envelope(1, "anna")).state is State.SENT
+        assert send_one([server], envelope(2, "gone")) == Outcome(
             State.REFUSED, Reason.BAD_ADDRESS, server.label, 550, "5.1.1", "<…> unknown"
         )
 
 
 def test_send_one_to_a_server_that_refuses_us_says_why() -> None:
     with playing(script({"connect": "554 5.7.1 not you"})) as seen:
-        outcome = send_one(transport(seen).server, envelope(1, "anna"))
+        outcome = send_one(transport(seen).servers, envelope(1, "anna"))
     assert (outcome.state, outcome.text) == (State.QUEUED, "greeting: 554 not you")

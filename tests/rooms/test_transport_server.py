@@ -22,6 +22,10 @@ from newsletter.transport import Server, Tls, parse_server
             "smtps://mail.example.org?connections=4&timeout=2.5&ca=/etc/ca.pem&name=news.example",
             Server("mail.example.org", 465, Tls.IMPLICIT, "", "", 4, 2.5, "/etc/ca.pem", "news.example"),
         ),
+        (
+            "smtp://localhost?weight=2.5&per_minute=600",
+            Server("localhost", 25, Tls.NONE, weight=2.5, per_minute=600),
+        ),
     ],
 )
 def test_a_url_is_read(url: str, server: Server) -> None:

@@ -15,6 +15,7 @@ from newsletter.sealing import create_key_file
 from newsletter.settings import Settings
 from newsletter.store.audit import AuditRow
 from newsletter.store.batches import due_letters
+from newsletter.store.servers import ServerRow
 from newsletter.subscribing import Wish
 from newsletter.weeks import Week
 from tests.servers.postbox import Postbox
@@ -85,11 +86,16 @@ class Installation(Runtime):
             letter_id,
             database=self.database,
             keyring=self.keyring,
-            server=self.server,
+            servers=self.servers,
             settings=self.settings,
             clock=self.clock,
             stop=stop,
         )
+
+    def pass_circuits(self) -> None:
+        """Let the time pass for which servers are left alone; it is the database's."""
+        with self.database.transaction() as session:
+            session.execute(update(ServerRow).where(ServerRow.out_until.is_not(None)).values(out_until=0))
 
     def status(self, week: Week = WEEK) -> publishing.Status:
         with self.database.reading() as session:

@@ -1,0 +1,73 @@
+"""What follows from a slice: servers that are out, a digest that is paused or at its end, and whether to go on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from newsletter.delivering.finishing import finish_digest
+from newsletter.delivering.first_answers import FirstAnswers
+from newsletter.store import Database, Session
+from newsletter.store.batches import due_letters
+from newsletter.store.digests import DigestRow, DigestState
+from newsletter.store.letters import LetterRow
+from newsletter.store.notices import add_notice
+from newsletter.store.open_deliveries import anybody_has
+from newsletter.store.servers import bring_back, standings, take_out
+from newsletter.transport import Report, Server
+
+UNREACHABLE = (60.0,)
+"""Seconds for which a server that cannot be reached stays out, each time."""
+
+
+def conclude(
+    database: Database,
+    letter_id: int,
+    report: Report,
+    first: FirstAnswers,
+    *,
+    servers: Sequence[Server],
+    now: datetime,
+    stopped: bool,
+) -> bool:
+    """Write down what a slice has found out; return whether anything is due that can be delivered now."""
+    with database.transaction() as session:
+        digest = session.get_one(DigestRow, session.get_one(LetterRow, letter_id).digest_id, with_for_update=True)
+        if first.none_taken and not stopped and not anybody_has(session, digest.id):
+            return _pause(session, digest, "content-refused", first.words, now=now)
+        if len(report.outs) == len(servers):
+            return _pause(session, digest, "server-out", _words(report.outs), now=now)
+        bring_back(session, report.answered - report.outs.keys() - report.unreachables.keys())
+        _take_out(session, report, digest, alone=len(servers) == 1, now=now)
+        found = standings(session, [server.label for server in servers])
+        out = {label: standing.text for label, standing in found.items() if standing.out_for}
+        if len(out) == len(servers):
+            text = _words(out)
+            add_notice(session, "server-unreachable", now=now, text=text, week=digest.week, digest_id=digest.id)
+            return False  # the beat rings again
+        finish_digest(session, digest, now=now)
+        return not stopped and bool(due_letters(session, now=now))
+
+
+def _take_out(session: Session, report: Report, digest: DigestRow, *, alone: bool, now: datetime) -> None:
+    for label, refusal in report.outs.items():
+        if take_out(session, label, str(refusal)) == 1:
+            text = f"{label}: {refusal}"
+            add_notice(session, "one-server-out", now=now, text=text, week=digest.week, digest_id=digest.id)
+    for label, words in report.unreachables.items():
+        first_time = take_out(session, label, words, pauses=UNREACHABLE) == 1
+        if first_time and not alone:
+            text = f"{label}: {words}"
+            add_notice(session, "one-server-out", now=now, text=text, week=digest.week, digest_id=digest.id)
+
+
+def _words(said: Mapping[str, object]) -> str:
+    if len(said) == 1:
+        return str(next(iter(said.values())))
+    return "; ".join(f"{label}: {text}" for label, text in said.items())
+
+
+def _pause(session: Session, digest: DigestRow, kind: str, text: str, *, now: datetime) -> bool:
+    """Pause a digest that is refused whoever the reader: nobody is charged, and asking on would only annoy."""
+    if digest.state is DigestState.SENDING:
+        digest.state = DigestState.PAUSED
+        add_notice(session, kind, now=now, text=text, week=digest.week, digest_id=digest.id, again=True)
+    return False

@@ -14,7 +14,7 @@ stamp=.venv/.ready
 facts() { # what .venv was made from; the path too, since a .venv cannot be moved
     echo "$here"
     "$python" -c 'import sys; print(*sys.version_info[:2])' 2>/dev/null || return
-    cksum pyproject.toml requirements.lock requirements-dev.lock .ci/environment.sh
+    cksum pyproject.toml requirements.lock requirements-dev.lock requirements-source.lock .ci/environment.sh
 }
 
 is_ready() {
@@ -57,8 +57,13 @@ with_pip() {
     [ "$wanted" = run ] || lock=requirements-dev.lock
     found=$(find_python) || return 1
     "$python" -m pip --version >/dev/null 2>&1 || "$found" -m venv --clear .venv || return 1
-    PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore "$python" -m pip install -qq \
-        --no-input --require-hashes --only-binary :all: -r "$lock"
+    pip_install --only-binary :all: -r "$lock" || return 1
+    [ "$wanted" = run ] || pip_install --no-deps --use-pep517 --no-build-isolation -r requirements-source.lock
+}
+
+pip_install() {
+    PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
+        "$python" -m pip install -qq --no-input --require-hashes "$@"
 }
 
 is_ready && exit

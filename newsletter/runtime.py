@@ -8,6 +8,7 @@ from functools import cached_property
 
 from newsletter.clock import Clock, system_clock
 from newsletter.errors import OperatorError
+from newsletter.letters import Signers, open_signers
 from newsletter.publication import Publication, load_publication
 from newsletter.sealing import KeyFileExists, Keyring, create_key_file, read_key_file
 from newsletter.settings import Settings, load_settings
@@ -91,6 +92,15 @@ class Runtime:
         return keyring
 
     @cached_property
+    def signers(self) -> Signers:
+        """Who signs our letters (DKIM).
+
+        Raises
+        Faults: every key that cannot be used.
+        """
+        return open_signers(self.settings.dkim)
+
+    @cached_property
     def servers(self) -> tuple[Server, ...]:
         """The SMTP servers that take our mail."""
         return parse_servers(
@@ -105,7 +115,7 @@ class Runtime:
         Raises
         OperatorError: settings, publication, database or keys are not fit for use.
         """
-        _ = self.publication, self.database, self.keyring, self.servers
+        _ = self.publication, self.database, self.keyring, self.signers, self.servers
 
 
 _opened: dict[int, Runtime] = {}

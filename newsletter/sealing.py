@@ -117,11 +117,21 @@ def create_key_file(path: Path) -> None:
     KeyFileExists: there is one already (it is never written over).
     KeyFileError: the folder is not writable.
     """
+    write_once(path, HEADER + "".join(_new_line(purpose) for purpose in get_args(Purpose)))
+
+
+def write_once(path: Path, text: str) -> None:
+    """Write a file that holds keys, mode 0600, whole or not at all.
+
+    Raises
+    KeyFileExists: there is a file already (it is never written over).
+    KeyFileError: the folder is not writable.
+    """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(HEADER + "".join(_new_line(purpose) for purpose in get_args(Purpose)))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)  # fails where rename would replace: two first starts leave one key file
@@ -134,6 +144,20 @@ def create_key_file(path: Path) -> None:
             draft.unlink()
 
 
+def read_private(path: Path) -> bytes:
+    """Return what is in a file that holds keys.
+
+    Raises
+    KeyFileError: it is missing, unreadable, or others may read it.
+    """
+    try:
+        if path.stat().st_mode & 0o077:
+            raise KeyFileError(f"{path}: others may read the key file; run: chmod 600 {path}")
+        return path.read_bytes()
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot read the key file ({type(error).__name__})") from None
+
+
 def read_key_file(path: Path) -> Keyring:
     """Read the keys.
 
@@ -141,10 +165,8 @@ def read_key_file(path: Path) -> Keyring:
     KeyFileError: names the file, and the line where a line is wrong; never quotes a key.
     """
     try:
-        if path.stat().st_mode & 0o077:
-            raise KeyFileError(f"{path}: others may read the key file; run: chmod 600 {path}")
-        lines = path.read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_private(path).decode().splitlines()
+    except UnicodeDecodeError as error:
         raise KeyFileError(f"{path}: cannot read the key file ({type(error).__name__})") from None
     keys: dict[Purpose, list[Key]] = {purpose: [] for purpose in get_args(Purpose)}
     for number, line in enumerate(lines, 1):

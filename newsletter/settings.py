@@ -69,6 +69,11 @@ class Settings(BaseSettings):
     key_file: Path | None = Field(
         None, description="The key file (mode 0600); unset: `newsletter.key` under `DATA_DIR`, made at first use."
     )
+    dkim: str = Field(
+        "",
+        description="Keys that sign letters (DKIM): `DOMAIN:SELECTOR:FILE`, a blank between two. The one for the "
+        "sender's domain signs, else that for its nearest parent; none: unsigned. `newsletter keys dkim` makes one.",
+    )
     smtp_connections: int = Field(16, ge=1, le=200, description="Open connections to the SMTP server, per process.")
     per_minute: int | None = Field(
         None,

@@ -37,7 +37,7 @@ HOMES = {
     "uvicorn": ("newsletter/web/", "newsletter/embedded/"),
     "typer": ("newsletter/cli/",),
     "rich": ("newsletter/cli/",),
-    "cryptography": ("newsletter/sealing.py", "newsletter/letters/"),
+    "cryptography": ("newsletter/sealing.py", "newsletter/letters/dkim"),
     "email_validator": ("newsletter/addresses.py",),
     "yaml": ("newsletter/editing/head.py",),
     "tomllib": ("newsletter/publication/load.py",),

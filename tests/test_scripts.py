@@ -38,6 +38,7 @@ def tree(tmp_path: Path) -> Path:
     (tree / "pyproject.toml").touch()
     (tree / "requirements.lock").touch()
     (tree / "requirements-dev.lock").touch()
+    (tree / "requirements-source.lock").touch()
     return tree
 
 

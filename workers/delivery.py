@@ -22,6 +22,7 @@ def deliver(letter_id: int) -> None:
             letter_id,
             database=here.database,
             keyring=here.keyring,
+            signers=here.signers,
             servers=here.servers,
             settings=here.settings,
             clock=here.clock,

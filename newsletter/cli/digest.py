@@ -42,7 +42,9 @@ def preview(
     out.mkdir(parents=True, exist_ok=True)
     kinds = kinds_offered(here.publication, chosen)
     written = 0
-    for shown in publishing.previews(digest, here.publication, kinds, keyring=here.keyring, now=here.clock()):
+    for shown in publishing.previews(
+        digest, here.publication, kinds, keyring=here.keyring, signers=here.signers, now=here.clock()
+    ):
         languages = "-".join(language.code for language in shown.kind.order)
         name = f"{week}.{shown.kind.edition.code}.{languages}.{shown.kind.variant}"
         for suffix, content in (("html", shown.html), ("txt", shown.text), ("eml", shown.message)):

@@ -38,6 +38,7 @@ def test_send(
         kind,
         _addresses(to),
         keyring=here.keyring,
+        signers=here.signers,
         servers=here.servers,
         now=here.clock(),
         who=operator(),

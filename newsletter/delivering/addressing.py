@@ -1,10 +1,13 @@
-"""Addressing: a letter, written once and compiled once a process, becomes the bytes one reader gets."""
+"""Addressing: a letter, written once and compiled once a slice, becomes the bytes one reader gets."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import repeat
 
 from newsletter import tokens
-from newsletter.letters import Addressee, CompiledLetter, Letter, compile_letter
+from newsletter.letters import Addressable, Addressee, Letter, Signers
 from newsletter.sealing import Keyring, Unsealable
 from newsletter.store import Database, Session
 from newsletter.store.letters import LetterRow
@@ -15,10 +18,11 @@ from newsletter.transport import Envelope
 class Addressing:
     """Makes envelopes of deliveries; keeps the compiled letters of one slice."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, signers: Signers) -> None:
         self._database = database
         self._keyring = keyring
-        self._letters: dict[int, tuple[Letter, str, CompiledLetter]] = {}
+        self._signers = signers
+        self._letters: dict[int, tuple[Letter, str, Addressable]] = {}
 
     def envelopes(self, deliveries: Sequence[OpenDelivery], *, now: datetime) -> list[Envelope]:
         """Return an envelope for each delivery, in their order; none for one whose address cannot be opened.
@@ -28,19 +32,24 @@ class Addressing:
         """
         for letter_id in {delivery.letter_id for delivery in deliveries} - self._letters.keys():
             with self._database.reading() as session:
-                self._letters[letter_id] = _load(session, letter_id)
-        envelopes: list[Envelope] = []
-        for delivery in deliveries:
-            try:
-                envelopes.append(self._envelope(delivery, now))
-            except Unsealable:
-                if delivery is deliveries[-1] and not envelopes and len(deliveries) > 1:
-                    raise
+                letter, digest = _load(session, letter_id)
+            self._letters[letter_id] = (letter, digest, self._signers.compile(letter))
+        if self._signers.by_domain:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:  # signing releases the GIL, and costs more than all else
+                made = list(pool.map(self._envelope, deliveries, repeat(now)))
+        else:
+            made = [self._envelope(delivery, now) for delivery in deliveries]
+        envelopes = [envelope for envelope in made if envelope is not None]
+        if len(deliveries) > 1 and not envelopes:
+            raise Unsealable(f"none of {len(deliveries)} sealed addresses can be opened with this key file")
         return envelopes
 
-    def _envelope(self, delivery: OpenDelivery, now: datetime) -> Envelope:
+    def _envelope(self, delivery: OpenDelivery, now: datetime) -> Envelope | None:
         letter, digest, compiled = self._letters[delivery.letter_id]
-        to = self._keyring.open(delivery.sealed, bound_to=delivery.ref)
+        try:
+            to = self._keyring.open(delivery.sealed, bound_to=delivery.ref)
+        except Unsealable:
+            return None
         addressee = Addressee(
             to=to,
             leave=tokens.make(self._keyring, tokens.Purpose.LEAVE, delivery.ref),
@@ -52,7 +61,7 @@ class Addressing:
         return Envelope(delivery.id, return_path, to, compiled.address(addressee))
 
 
-def _load(session: Session, letter_id: int) -> tuple[Letter, str, CompiledLetter]:
+def _load(session: Session, letter_id: int) -> tuple[Letter, str]:
     row = session.get_one(LetterRow, letter_id)
     letter = Letter(
         edition=row.edition,
@@ -65,4 +74,4 @@ def _load(session: Session, letter_id: int) -> tuple[Letter, str, CompiledLetter
         text=row.text,
         html=row.html,
     )
-    return letter, str(row.digest_id), compile_letter(letter)
+    return letter, str(row.digest_id)

@@ -11,6 +11,7 @@ from newsletter.delivering.first_answers import FirstAnswers
 from newsletter.delivering.gate import LedgerGate
 from newsletter.delivering.pace import Paces
 from newsletter.delivering.writer import Writer
+from newsletter.letters import Signers
 from newsletter.sealing import Keyring
 from newsletter.settings import Settings
 from newsletter.store import Database
@@ -26,6 +27,7 @@ def deliver_slice(
     *,
     database: Database,
     keyring: Keyring,
+    signers: Signers,
     servers: Sequence[Server],
     settings: Settings,
     clock: Clock,
@@ -63,7 +65,7 @@ def deliver_slice(
         database,
         letter_id,
         worker_id,
-        addressing=Addressing(database, keyring),
+        addressing=Addressing(database, keyring, signers),
         clock=clock,
         resend=resend,
         enough=enough,

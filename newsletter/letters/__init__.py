@@ -9,14 +9,17 @@ from newsletter.letters.headers import UnfitHeader
 from newsletter.letters.letter import LEAVE_SLOT, PREFERENCES_SLOT, Addressee, Letter
 from newsletter.letters.notice import write_notice
 from newsletter.letters.plain import body_text
+from newsletter.letters.signing import Addressable, Signers, open_signers
 from newsletter.letters.write import SlotInContent, write
 
 __all__ = [
     "LEAVE_SLOT",
     "PREFERENCES_SLOT",
+    "Addressable",
     "Addressee",
     "CompiledLetter",
     "Letter",
+    "Signers",
     "SlotInContent",
     "UnfitHeader",
     "UnfitLetter",
@@ -25,6 +28,7 @@ __all__ = [
     "check_body",
     "compile_letter",
     "environment",
+    "open_signers",
     "templates",
     "write",
     "write_notice",

@@ -38,6 +38,12 @@ class CompiledLetter:
             (place, piece) for place, piece in enumerate(pieces, 1) if not isinstance(piece, bytes)
         )
 
+    @property
+    def shared(self) -> tuple[bytes | None, ...]:
+        """The segments as `address` returns them, with None in place of those that are a reader's own."""
+        own = {0, *(place for place, _ in self._holes)}
+        return tuple(None if place in own else piece for place, piece in enumerate(self._pieces))
+
     def address(self, addressee: Addressee) -> tuple[bytes, ...]:
         """Return the whole message for one reader, as `Envelope.segments` wants it; static ones are shared, not copied.
 

@@ -12,7 +12,7 @@ from newsletter import tokens
 from newsletter.addresses import Address
 from newsletter.digest import Digest
 from newsletter.errors import OperatorError
-from newsletter.letters import Addressee, Letter, compile_letter, write
+from newsletter.letters import Addressable, Addressee, Signers, write
 from newsletter.outcomes import Outcome
 from newsletter.publication import Publication
 from newsletter.publishing.assembly import Kind, compose, content_of
@@ -66,13 +66,19 @@ def digest_to_show(session: Session, publication: Publication, week: Week) -> Di
 
 
 def previews(
-    digest: Digest, publication: Publication, kinds: Sequence[Kind], *, keyring: Keyring, now: datetime
+    digest: Digest,
+    publication: Publication,
+    kinds: Sequence[Kind],
+    *,
+    keyring: Keyring,
+    signers: Signers,
+    now: datetime,
 ) -> Iterator[Preview]:
     """Write each kind of letter, addressed to a made-up reader."""
     for kind in kinds:
         if digest.read_in(kind.order).entries:
             letter = write(digest, publication, kind.edition, kind.order, kind.variant)
-            envelope = _envelope(letter, MADE_UP, keyring=keyring, now=now)
+            envelope = _envelope(signers.compile(letter), letter.sender, MADE_UP, keyring=keyring, now=now)
             yield _preview(kind, b"".join(envelope.segments))
 
 
@@ -96,6 +102,7 @@ def test_send(
     addresses: Sequence[Address],
     *,
     keyring: Keyring,
+    signers: Signers,
     servers: Sequence[Server],
     now: datetime,
     who: str,
@@ -115,11 +122,14 @@ def test_send(
             raise EmptyLetter(f"{week}: there is no commentary in the languages of that letter")
         add_audit(session, now=now, who=who, what=f"test send to {len(addresses)}", ref=str(week))
     letter = write(digest, publication, kind.edition, kind.order, kind.variant, test=True)
+    compiled = signers.compile(letter)
     servers = [replace(server, timeout=min(server.timeout, TRIAL_SECONDS)) for server in servers]
-    return [send_one(servers, _envelope(letter, str(one), keyring=keyring, now=now)) for one in addresses]
+    return [
+        send_one(servers, _envelope(compiled, letter.sender, str(one), keyring=keyring, now=now)) for one in addresses
+    ]
 
 
-def _envelope(letter: Letter, to: str, *, keyring: Keyring, now: datetime) -> Envelope:
+def _envelope(compiled: Addressable, sender: str, to: str, *, keyring: Keyring, now: datetime) -> Envelope:
     ref = secrets.token_bytes(tokens.REF)
     addressee = Addressee(
         to=to,
@@ -128,5 +138,4 @@ def _envelope(letter: Letter, to: str, *, keyring: Keyring, now: datetime) -> En
         message_id=tokens.message_id(keyring, "test", ref, 0),
         date=now,
     )
-    sender = tokens.return_path(keyring, ref, letter.sender)
-    return Envelope(0, sender, to, compile_letter(letter).address(addressee))
+    return Envelope(0, tokens.return_path(keyring, ref, sender), to, compiled.address(addressee))

@@ -86,6 +86,7 @@ class Installation(Runtime):
             letter_id,
             database=self.database,
             keyring=self.keyring,
+            signers=self.signers,
             servers=self.servers,
             settings=self.settings,
             clock=self.clock,

@@ -1,12 +1,13 @@
 """A very fast SMTP sink: reads only as much of the dialogue as it must, keeps nothing.  Not a model of a server.
 
-`python bench/sink.py [--delay MS]` prints its port, serves until its standard input ends, then prints how many
-messages it took.
+`python bench/sink.py [--delay MS] [--expect N]` prints its port, then a line when the N-th message was taken; serves
+until its standard input ends, then prints how many messages it took, and when the first and the last (monotonic clock).
 """
 
 import argparse
 import asyncio
 import sys
+import time
 
 END = b"\r\n.\r\n"
 LAST = 4096  # a client that awaits 354 can have no more than its next commands behind the dot
@@ -17,7 +18,9 @@ class Sink(asyncio.BufferedProtocol):
 
     buffer = memoryview(bytearray(256 * 1024))  # one for all: it is filled and read in one go
     taken = 0
+    expect = 0
     delay = 0.0
+    first = last = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -39,11 +42,18 @@ class Sink(asyncio.BufferedProtocol):
             if end < 0:
                 self.rest = tail[-len(END) + 1 :]
                 return
-            Sink.taken += 1
+            self.count()
             self.body = False
             self.answer(tail[end + len(END) :], b"250 2.0.0 taken\r\n")
         else:
             self.answer(self.rest + bytes(data), b"")
+
+    def count(self) -> None:
+        Sink.taken += 1
+        Sink.last = time.monotonic()
+        Sink.first = Sink.first or Sink.last
+        if Sink.taken == Sink.expect:
+            print("full", flush=True)
 
     def answer(self, data: bytes, replies: bytes) -> None:
         *lines, self.rest = data.split(b"\r\n")
@@ -78,6 +88,8 @@ async def serve() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--delay", type=float, default=0.0, help="milliseconds before each answer")
-    Sink.delay = parser.parse_args().delay / 1000
+    parser.add_argument("--expect", type=int, default=0, help="say so when that many messages were taken")
+    given = parser.parse_args()
+    Sink.delay, Sink.expect = given.delay / 1000, given.expect
     asyncio.run(serve())
-    print(Sink.taken, flush=True)
+    print(Sink.taken, Sink.first, Sink.last, flush=True)

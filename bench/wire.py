@@ -11,13 +11,11 @@ import shutil
 import smtplib
 import statistics
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from time import perf_counter, process_time
 
+from bench.sinks import Measured, Sink, Spent, measure, timed
 from newsletter.outcomes import Outcome, State
-from newsletter.transport import Envelope, Source, Transport, parse_server
+from newsletter.transport import Envelope, Transport, parse_server
 
 LINE = b"x" * 76 + b"\r\n"
 SHARED = (LINE * 300, LINE * 300, LINE * 290)  # 70 KB in all, as a letter that is the same for every reader
@@ -32,17 +30,6 @@ def envelope(id: int) -> Envelope:
     return Envelope(id, f"bounce-{id:010d}@news.example", to, segments)
 
 
-def source(messages: int, batch: int = 1000) -> Source:
-    """Make envelopes as they are asked for."""
-    starts = iter(range(0, messages, batch))
-
-    def give() -> Sequence[Envelope]:
-        start = next(starts, messages)
-        return [envelope(id) for id in range(start, min(start + batch, messages))]
-
-    return give
-
-
 class Granting:
     """A gate without a record."""
 
@@ -54,49 +41,35 @@ class Granting:
             raise SystemExit(f"{id}: {outcome}")
 
 
-def ours(port: int, messages: int, connections: int) -> None:
-    """Deliver over the transport."""
-    Transport(parse_server(f"smtp://127.0.0.1:{port}?connections={connections}")).deliver(source(messages), Granting())
+def transport(
+    sink: Sink, messages: int, connections: int, make: Callable[[int], Envelope] = envelope, batch: int = 1000
+) -> Spent:
+    """Deliver over our transport, without a record; envelopes are made as they are asked for."""
+    starts = iter(range(0, messages, batch))
+
+    def source() -> Sequence[Envelope]:
+        start = next(starts, messages)
+        return [make(id) for id in range(start, min(start + batch, messages))]
+
+    return timed(lambda: Transport(parse_server(sink.url(connections))).deliver(source, Granting()))
 
 
-def standard(port: int, messages: int, connections: int) -> None:  # noqa: ARG001
+def standard(sink: Sink, messages: int) -> Spent:
     """Deliver over one smtplib connection."""
-    give = source(messages)
-    with smtplib.SMTP("127.0.0.1", port) as client:
-        while envelopes := give():
-            for each in envelopes:
+
+    def send() -> None:
+        with smtplib.SMTP("127.0.0.1", sink.port) as client:
+            for each in map(envelope, range(messages)):
                 client.sendmail(each.mail_from, [each.rcpt_to], b"".join(each.segments))
 
-
-def postfix(port: int, messages: int, connections: int) -> None:
-    """Deliver over Postfix's load generator; its body is its own, of the same length."""
-    size = str(envelope(0).size)
-    subprocess.run(
-        ["smtp-source", "-d", "-s", str(connections), "-l", size, "-m", str(messages),
-         "-f", "bounce@news.example", "-t", "reader@example.org", f"127.0.0.1:{port}"],
-        check=True,
-    )  # fmt: skip
+    return timed(send)
 
 
-def measure(
-    send: Callable[[int, int, int], None], messages: int, connections: int, delay: float
-) -> tuple[float, float]:
-    """Return messages a second, and CPU seconds of this process for 1,000."""
-    sink = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("sink.py")), "--delay", str(delay)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert sink.stdin is not None
-    assert sink.stdout is not None
-    port = int(sink.stdout.readline())
-    began, used = perf_counter(), process_time()
-    send(port, messages, connections)
-    began, used = perf_counter() - began, process_time() - used
-    sink.stdin.close()
-    taken = int(sink.stdout.readline())
-    if sink.wait() or taken != messages:
-        raise SystemExit(f"the sink took {taken} of {messages} messages")
-    return messages / began, used / messages * 1000
+def smtp_source(sink: Sink, messages: int, sessions: int, size: int) -> Spent:
+    """Deliver over Postfix's load generator, connections kept; its body is its own, of the same length."""
+    command = ["smtp-source", "-d", "-s", str(sessions), "-l", str(size), "-m", str(messages)]
+    command += ["-f", "bounce@news.example", "-t", "reader@example.org", f"127.0.0.1:{sink.port}"]
+    return timed(lambda: subprocess.run(command, check=True))
 
 
 def main() -> None:
@@ -107,25 +80,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--delay", type=float, default=0.0, help="milliseconds before each answer of the sink")
     given = parser.parse_args()
-    few = given.messages if not given.delay else max(given.messages // given.connections, 1)
-    runs: dict[str, tuple[Callable[[int, int, int], None], int]] = {
-        "transport": (ours, given.messages),
-        "smtplib": (standard, max(few // 10, 1)),
+    few = max((given.messages if not given.delay else given.messages // given.connections) // 10, 2)
+    size = envelope(0).size
+    runs: dict[str, tuple[Callable[[Sink], Spent], int]] = {
+        "transport": (lambda sink: transport(sink, given.messages, given.connections), given.messages),
+        "smtplib": (lambda sink: standard(sink, few), few),
     }
     if shutil.which("smtp-source"):
-        runs["smtp-source"] = (postfix, given.messages)
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
+        runs["smtp-source"] = (lambda sink: smtp_source(sink, given.messages, given.connections, size), given.messages)
+    found: dict[str, list[Measured]] = {name: [] for name in runs}
     for _ in range(given.rounds):
-        for name, (send, messages) in runs.items():
-            found[name].append(measure(send, messages, given.connections, given.delay))
-    print(f"{given.messages} messages of {envelope(0).size} octets, {given.connections} connections")
+        for name, (run, messages) in runs.items():
+            found[name].append(measure(run, messages, delay=given.delay))
+    print(f"{given.messages} messages of {size} octets, {given.connections} connections")
     for name, each in found.items():
-        rate = statistics.median(rate for rate, _ in each)
-        cpu = statistics.median(cpu for _, cpu in each)
+        rate = statistics.median(one.rate for one in each)
+        cpu = statistics.median(one.cpu or 0 for one in each)
         # Round by round, for what else the machine does weighs on neighbours alike.
-        ratio = statistics.median(mine / other for (mine, _), (other, _) in zip(found["transport"], each, strict=True))
-        spent = "" if name == "smtp-source" else f"{cpu:8.3f} CPU s per 1,000"
-        print(f"{name:12} {rate:8.0f}/s   transport is {ratio:6.2f} times that {spent}")
+        ratio = statistics.median(mine.rate / other.rate for mine, other in zip(found["transport"], each, strict=True))
+        print(f"{name:12} {rate:8.0f}/s   transport is {ratio:6.2f} times that {cpu:8.3f} CPU s per 1,000")
 
 
 if __name__ == "__main__":

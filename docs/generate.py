@@ -20,6 +20,8 @@ import typer
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from newsletter.cli.check import FAULTS_FOUND
+from newsletter.cli.holding import NOTHING_DONE
 from newsletter.cli.main import USAGE, app
 from newsletter.cli.sending import SOME_WAIT, STOPPED
 from newsletter.settings import PREFIX, Settings
@@ -69,6 +71,8 @@ EXIT_CODES = {
     "test-send": "1: at least one address was not taken; each is printed with the server's words.",
     "subscribers import": f"1: lines were invalid; the good ones are stored, the others listed with their numbers. "
     f"{USAGE}: not such a CSV file; what comes before the place it names may be stored.",
+    "digest cancel": f"{NOTHING_DONE}: you did not say yes; nothing is changed.",
+    "digest check": f"{FAULTS_FOUND}: something is wrong, and each fault is printed.",
     "digest send": f"With `--wait`: 0 when nothing is owed any more, {STOPPED} when the digest was stopped on the way, "
     f"{SOME_WAIT} when some were put off by their server.",
 }
@@ -105,7 +109,7 @@ def _limit(metadata: Any) -> Iterator[tuple[str, Any]]:
 
 def _default(field: FieldInfo) -> str:
     value = field.default
-    if value is None:
+    if value in (None, ""):
         return "–"
     return f"`{value.get_secret_value() if isinstance(value, SecretStr) else value}`"
 

@@ -39,7 +39,7 @@ class Step(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a delivery was refused or skipped."""
+    """Why a delivery was refused or skipped, or is left in doubt."""
 
     BAD_ADDRESS = "bad-address"
     MAILBOX_FULL = "mailbox-full"
@@ -52,6 +52,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     STOPPED = "stopped"
     CANCELLED = "cancelled"
+    ACKNOWLEDGED = "acknowledged"  # doubtful, and the operator leaves it at that
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ _BY_SUBJECT = {
     "2.2": Reason.MAILBOX_FULL,
     "2.3": Reason.TOO_LARGE,
     "3.4": Reason.TOO_LARGE,
+    "4.5": Reason.POLICY,  # congestion by RFC 3463; large providers say so of a sender's daily quota
 }
 _BY_WORDS = [  # the first that fits: what is not the reader's fault goes before what may be
     (reason, re.compile(words, re.IGNORECASE))

@@ -17,6 +17,7 @@ from newsletter.store.subscribers import (
     delete_subscriber,
     new_ref,
     subscriber_by_ref,
+    subscribers_by_lookup,
 )
 from newsletter.store.suppressions import SuppressionReason, suppress
 
@@ -56,6 +57,12 @@ def add(session: Session, keyring: Keyring, wishes: Sequence[Wish], *, today: da
         outcome.append(item.lookup in added)
         added.discard(item.lookup)
     return outcome
+
+
+def refs_of(session: Session, keyring: Keyring, wishes: Sequence[Wish]) -> list[bytes]:
+    """Return the names (`ref`) of those who are subscribers under these addresses; at most some thousands."""
+    lookups = [lookup for wish in wishes for lookup in keyring.lookups(wish.address.canonical)]
+    return [subscriber.ref for subscriber in subscribers_by_lookup(session, lookups)]
 
 
 def _sealed(keyring: Keyring, wish: Wish) -> NewSubscriber:

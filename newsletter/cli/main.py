@@ -6,7 +6,21 @@ from typing import Any
 
 import typer
 
-from newsletter.cli import database, digest, keys, load, notices, processes, run, servers, subscribers, trial
+from newsletter.cli import (
+    check,
+    database,
+    digest,
+    doubts,
+    holding,
+    keys,
+    load,
+    notices,
+    processes,
+    run,
+    servers,
+    subscribers,
+    trial,
+)
 from newsletter.cli.terminal import say
 from newsletter.errors import NewsletterError
 from newsletter.log import configure_logging
@@ -25,6 +39,8 @@ app = typer.Typer(
 )
 for part in (run, load, trial, notices, servers, processes):
     part.register(app)
+for part in (holding, doubts, check):
+    part.register(digest.app)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")

@@ -49,6 +49,9 @@ def wait(here: Runtime, week: Week, *, after: int) -> int:
             counts = counted.states
             owed = counts[State.QUEUED] + counts[State.SENDING]
             progress.show(counted.planned - counted.open, counted.planned)
+            if state is DigestState.CANCELLED:
+                say(f"{week}: the digest was cancelled; nothing more of it is sent")
+                return STOPPED
             if state not in (DigestState.SENDING, DigestState.SENT):
                 say(f"{week}: the digest is {state}; newsletter digest send {week} goes on with it")
                 return STOPPED

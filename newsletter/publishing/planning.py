@@ -5,18 +5,17 @@ from datetime import datetime
 
 from newsletter.digest import Digest
 from newsletter.errors import OperatorError
-from newsletter.letters import Letter, write
+from newsletter.letters import write
 from newsletter.publication import Publication
 from newsletter.publishing.assembly import Kind, assemble, content_of, kinds_read
+from newsletter.publishing.holding import go_on
 from newsletter.store import Session
 from newsletter.store.audit import add_audit
-from newsletter.store.batches import hurry
 from newsletter.store.digests import DigestRow, DigestState, lock_digest
-from newsletter.store.letters import LetterRow
+from newsletter.store.letters import LetterRow, letter_of
 from newsletter.store.notices import add_notice
-from newsletter.store.planning import Share, plan_share
-from newsletter.store.servers import forget_failures
-from newsletter.store.subscribers import Readership, readerships
+from newsletter.store.planning import Share, lock_plans, plan_share
+from newsletter.store.subscribers import Readership, anybody_reads, readerships
 from newsletter.weeks import Week
 
 
@@ -55,16 +54,13 @@ def send(
     if row.is_planned:
         resumed = row.state is DigestState.PAUSED
         if resumed:
-            row.state = DigestState.SENDING
-            hurry(session, row.id, now=now)
-            forget_failures(session)
-            add_audit(session, now=now, who=who, what="digest resumed", ref=str(week))
+            go_on(session, row, now=now, who=who)
         return Sending(planned_now=False, resumed=resumed)
     if publication.approval == "one" and row.state is not DigestState.APPROVED:
         raise NotApproved(
             f"{week}: not approved yet; look at it (newsletter digest preview), then: digest approve {week}"
         )
-    if not readerships(session):
+    if not anybody_reads(session):
         raise NobodyToSendTo("there is no active subscriber; add some: newsletter subscribers import FILE.csv")
     if row.content is None or row.state in (DigestState.EMPTY, DigestState.EXPIRED):
         assemble(session, publication, week)
@@ -84,6 +80,7 @@ def plan(
     digest = content_of(row)
     if digest is None:
         raise ValueError("planning wants an assembled digest")
+    lock_plans(session)  # before anybody is counted: who joins meanwhile is welcomed with this digest, not the last
     kinds, homeless = kinds_read(publication, readerships(session))
     planned = sum(_plan_kind(session, publication, row, digest, kind, now=now, batch_size=batch_size) for kind in kinds)
     _tell_of_homeless(session, row, homeless, now=now)
@@ -108,16 +105,22 @@ def _plan_kind(
         text = f"{kind.edition.code}: nothing this week in its languages; {kind.readers} readers get no letter"
         add_notice(session, "empty-edition", now=now, text=text, week=row.week, digest_id=row.id)
         return 0
-    letter = _keep(session, row.id, write(digest, publication, kind.edition, kind.order, kind.variant))
+    letter = letter_for(session, publication, row, digest, kind)
     return sum(
         plan_share(session, row.id, Share(letter.id, readership), now=now, batch_size=batch_size)
         for readership in kind.readerships
     )
 
 
-def _keep(session: Session, digest_id: int, letter: Letter) -> LetterRow:
-    row = LetterRow(
-        digest_id=digest_id,
+def letter_for(session: Session, publication: Publication, row: DigestRow, digest: Digest, kind: Kind) -> LetterRow:
+    """Return the letter of a locked digest for one kind of reader, written from its content if it is not there yet."""
+    languages = " ".join(language.code for language in kind.order)
+    found = letter_of(session, row.id, kind.edition.code, languages, kind.variant)
+    if found is not None:
+        return found
+    letter = write(digest, publication, kind.edition, kind.order, kind.variant)
+    found = LetterRow(
+        digest_id=row.id,
         edition=letter.edition,
         languages=" ".join(letter.languages),
         variant=letter.variant,
@@ -128,9 +131,9 @@ def _keep(session: Session, digest_id: int, letter: Letter) -> LetterRow:
         text=letter.text,
         html=letter.html,
     )
-    session.add(row)
+    session.add(found)
     session.flush()
-    return row
+    return found
 
 
 def _tell_of_homeless(session: Session, row: DigestRow, homeless: list[Readership], *, now: datetime) -> None:

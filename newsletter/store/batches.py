@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter.errors import NewsletterError
 from newsletter.outcomes import OPEN, State
 from newsletter.store.base import Base, Id, Instant
-from newsletter.store.deliveries import DeliveryRow, PlanRow, RowId
+from newsletter.store.deliveries import DeliveryRow, RowId, of_digest
 from newsletter.store.digests import DigestRow, DigestState
 from newsletter.store.letters import LetterRow
 
@@ -132,6 +132,8 @@ def claim(session: Session, letter_id: int, *, worker_id: int, now: datetime) ->
 def close_batch(session: Session, batch: Batch, *, worker_id: int, now: datetime) -> None:
     """End a batch: delete it, or give it back until the first of its rows is due again."""
     mine = (BatchRow.id == batch.id, BatchRow.worker_id == worker_id)
+    # Locked before it is looked into: an operator may be queueing one of its rows again at this moment.
+    session.execute(select(BatchRow.id).where(*mine).with_for_update())
     waiting = session.execute(
         select(func.count(), func.min(func.coalesce(DeliveryRow.not_before, literal(now, Instant)))).where(
             DeliveryRow.id.between(batch.lo, batch.hi), DeliveryRow.state.in_([*OPEN, State.SENDING])
@@ -161,10 +163,9 @@ def hurry(session: Session, digest_id: int, *, now: datetime) -> None:
     What a server put off (a 4xx) waits for its own time as before.
     """
     letters = select(LetterRow.id).where(LetterRow.digest_id == digest_id)
-    open_plans = select(PlanRow.id).where(PlanRow.digest_id == digest_id)
     session.execute(
         update(DeliveryRow)
-        .where(DeliveryRow.plan_id.in_(open_plans), DeliveryRow.state == State.QUEUED, DeliveryRow.not_before > now)
+        .where(*of_digest(digest_id), DeliveryRow.state == State.QUEUED, DeliveryRow.not_before > now)
         .values(not_before=None)
         .execution_options(synchronize_session=False)
     )
@@ -185,9 +186,9 @@ def has_batches(session: Session, digest_id: int) -> bool:
 def sweep(session: Session, *, resend: bool) -> int:
     """Bury workers whose lease has ended: what they had on the wire is in doubt, what they had claimed is free.
 
-    A row in doubt is owed again (`resend`), unless this was its third crash, or it is kept as doubtful.  `FOR UPDATE`
-    here against `FOR SHARE` in the flush puts the two in order: whoever still writes holds its lease.  Returns how
-    many workers that were.
+    A row in doubt is owed again (`resend`), or kept as doubtful: as it is after its third crash, and once its digest
+    was cancelled.  `FOR UPDATE` here against `FOR SHARE` in the flush puts the two in order: whoever still writes holds
+    its lease.  Returns how many workers that were.
     """
     dead = session.scalars(
         select(WorkerRow.id).where(WorkerRow.lease_until <= database_clock(session)).with_for_update(skip_locked=True)
@@ -202,7 +203,9 @@ def sweep(session: Session, *, resend: bool) -> int:
 def _doubt(session: Session, batch: BatchRow, *, resend: bool) -> None:
     on_the_wire = (DeliveryRow.id.between(batch.lo, batch.hi), DeliveryRow.state == State.SENDING)
     fate: dict[str, Any] = {"state": State.DOUBTFUL, "crashes": DeliveryRow.crashes + 1}
-    if resend:
+    digest_state = select(DigestRow.state).join(LetterRow, LetterRow.digest_id == DigestRow.id)
+    cancelled = session.scalar(digest_state.where(LetterRow.id == batch.letter_id)) is DigestState.CANCELLED
+    if resend and not cancelled:
         again = DeliveryRow.crashes + 1 < CRASHES_ALLOWED
         session.execute(update(DeliveryRow).where(*on_the_wire, again).values(fate | {"state": State.QUEUED}))
     session.execute(update(DeliveryRow).where(*on_the_wire).values(fate))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, String, and_, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Result, SmallInteger, String, func, null, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.outcomes import Reason, State
@@ -88,25 +88,35 @@ class Tally:
         return states[State.QUEUED] + states[State.DEFERRED] + states[State.SENDING]
 
 
-def tally(session: Session, digest_id: int) -> Tally:
-    """Count a digest's deliveries against what was planned.
+def of_digest(digest_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that name a digest's deliveries, beside their plans.
 
-    Deliveries of a plan are contiguous, so this reads their pages and no others.
+    Deliveries of a plan are contiguous, so their pages are read and no others.
     """
-    planned = session.scalar(select(func.sum(PlanRow.planned)).where(PlanRow.digest_id == digest_id)) or 0
-    rows = session.execute(
+    within = DeliveryRow.id.between(PlanRow.lo, PlanRow.lo + PlanRow.planned - 1)
+    return PlanRow.digest_id == digest_id, PlanRow.id == DeliveryRow.plan_id, within
+
+
+def delivery_to(session: Session, digest_id: int, subscriber_id: int) -> DeliveryRow | None:
+    """Return the delivery of a digest to one subscriber, locked, or None."""
+    mine = (DeliveryRow.subscriber_id == subscriber_id, DeliveryRow.digest_id == digest_id)
+    return session.scalar(select(DeliveryRow).where(*mine).with_for_update())
+
+
+def tally(session: Session, digest_id: int) -> Tally:
+    """Count a digest's deliveries against what was planned, in one statement: both are of the same instant."""
+    counts = (
         select(DeliveryRow.letter_id, DeliveryRow.state, func.count())
-        .join(
-            PlanRow,
-            and_(
-                PlanRow.id == DeliveryRow.plan_id,
-                DeliveryRow.id.between(PlanRow.lo, PlanRow.lo + PlanRow.planned - 1),
-            ),
-        )
-        .where(PlanRow.digest_id == digest_id)
+        .where(*of_digest(digest_id))
         .group_by(DeliveryRow.letter_id, DeliveryRow.state)
     )
+    total = select(null(), null(), func.coalesce(func.sum(PlanRow.planned), 0)).where(PlanRow.digest_id == digest_id)
+    planned = 0
     letters: dict[int, dict[State, int]] = {}
+    rows: Result[int | None, State, int] = session.execute(union_all(counts, total))
     for letter_id, state, count in rows:
-        letters.setdefault(letter_id, {})[state] = count
+        if letter_id is None:
+            planned = count
+        else:
+            letters.setdefault(letter_id, {})[state] = count
     return Tally(planned, letters)

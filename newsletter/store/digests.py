@@ -27,8 +27,11 @@ class DigestState(StrEnum):
     EMPTY = "empty"  # its hour came and there was nothing to say; an operator may still send it
 
 
-PLANNED = (DigestState.SENDING, DigestState.PAUSED, DigestState.SENT, DigestState.CANCELLED)
-"""States in which the content is frozen and the week is published."""
+ONGOING = (DigestState.SENDING, DigestState.PAUSED, DigestState.SENT)
+"""States of a planned digest that may still be owed to somebody more."""
+
+PLANNED = (*ONGOING, DigestState.CANCELLED)
+"""States in which the content is frozen."""
 
 
 class DigestRow(Base):
@@ -74,12 +77,14 @@ def digests_of(session: Session, weeks: Iterable[Week]) -> dict[Week, DigestStat
 
 def planned_weeks(session: Session) -> list[Week]:
     """Return the weeks whose digest has been planned and not cancelled, newest first."""
-    rows = session.scalars(
-        select(DigestRow.week)
-        .where(DigestRow.state.in_([DigestState.SENDING, DigestState.PAUSED, DigestState.SENT]))
-        .order_by(DigestRow.week.desc())
-    )
+    rows = session.scalars(select(DigestRow.week).where(DigestRow.state.in_(ONGOING)).order_by(DigestRow.week.desc()))
     return [Week.parse(week) for week in rows]
+
+
+def newest_planned(session: Session) -> DigestRow | None:
+    """Return the digest of the last week that has been planned and not cancelled, locked, or None."""
+    wanted = select(DigestRow).where(DigestRow.state.in_(ONGOING)).order_by(DigestRow.week.desc()).limit(1)
+    return session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
 
 
 def sending_digests(session: Session) -> list[DigestRow]:

@@ -28,6 +28,18 @@ class LetterRow(Base):
     html: Mapped[str | None]
 
 
+def letter_of(session: Session, digest_id: int, edition: str, languages: str, variant: Variant) -> LetterRow | None:
+    """Return the letter of a digest for one kind of reader, or None if it was not written."""
+    return session.scalar(
+        select(LetterRow).where(
+            LetterRow.digest_id == digest_id,
+            LetterRow.edition == edition,
+            LetterRow.languages == languages,
+            LetterRow.variant == variant,
+        )
+    )
+
+
 def letters_of(session: Session, digest_id: int) -> Sequence[LetterRow]:
     """Return a digest's letters in the order they were written."""
     return session.scalars(select(LetterRow).where(LetterRow.digest_id == digest_id).order_by(LetterRow.id)).all()

@@ -131,6 +131,14 @@ def _domain_ids(session: Session, wanted: Mapping[bytes, bytes]) -> dict[bytes, 
     return found if len(found) == len(wanted) else _domain_ids(session, wanted)
 
 
+def anybody_reads(session: Session) -> bool:
+    """Say whether there is an active subscriber."""
+    return (
+        session.scalar(select(SubscriberRow.id).where(SubscriberRow.state == SubscriberState.ACTIVE).limit(1))
+        is not None
+    )
+
+
 def readerships(session: Session) -> list[Readership]:
     """Return what active subscribers want, each edition, order and variant that somebody reads."""
     rows = session.execute(
@@ -151,6 +159,11 @@ def count_by_state(session: Session) -> dict[SubscriberState, int]:
 def subscriber_by_ref(session: Session, ref: bytes) -> SubscriberRow | None:
     """Return the subscriber a token names, or None if there is none any more."""
     return session.scalar(select(SubscriberRow).where(SubscriberRow.ref == ref))
+
+
+def subscribers_by_lookup(session: Session, lookups: Sequence[bytes]) -> Sequence[SubscriberRow]:
+    """Return the subscribers with one of these look-up values."""
+    return session.scalars(select(SubscriberRow).where(SubscriberRow.lookup.in_(lookups))).all()
 
 
 def delete_subscriber(session: Session, subscriber: SubscriberRow) -> None:

@@ -111,6 +111,25 @@ def test_planning_again_reaches_only_who_came_since(store: Database) -> None:
     assert (counted.planned, counted.states[State.QUEUED], counted.balances) == (7, 7, True)
 
 
+def test_only_those_named_are_planned_and_the_rest_follow_without_a_gap(store: Database) -> None:
+    """Readers who have one already lie between those who are planned: the ids follow on each other all the same."""
+    ids = letter(store, "2019-W41")
+    readers(store, 25)
+    with store.transaction() as session:
+        refs = session.scalars(select(SubscriberRow.ref).order_by(SubscriberRow.id)).all()
+        named = {"wave": "welcome", "only": refs[::2]}
+        assert plan_share(session, ids[0], Share(ids[1], ENGLISH), now=NOW, batch_size=10, **named) == 13
+        assert plan_share(session, ids[0], Share(ids[1], ENGLISH), now=NOW, batch_size=10, **named) == 0
+    assert plan(store, ids) == 12
+    with store.reading() as session:
+        plans = session.scalars(select(PlanRow).order_by(PlanRow.id)).all()
+        rows = session.execute(select(DeliveryRow.id, DeliveryRow.plan_id).order_by(DeliveryRow.id)).all()
+        batches = session.scalars(select(BatchRow).order_by(BatchRow.lo)).all()
+    assert [(one.wave, one.planned) for one in plans] == [("welcome", 13), ("welcome", 0), ("weekly", 12)]
+    assert [id for id, _ in rows] == [id for one in plans for id in range(one.lo, one.lo + one.planned)]
+    assert [id for one in batches for id in range(one.lo, one.hi + 1)] == [id for id, _ in rows]
+
+
 def test_planners_at_the_same_time_never_share_an_id(store: Database, database_url: str) -> None:
     """Two letters of one digest, and one of another: nobody twice in a digest, no gap in a plan."""
     readers(store, 40)

@@ -95,6 +95,10 @@ ADDRESS = re.compile(
 )
 
 
+ADDRESS_SIGNS = ("@", "<", "=40", "%40")
+"""One of them, or "(at)", stands in all that `ADDRESS` finds; most replies hold none."""
+
+
 def scrub(text: str, limit: int = 300, *, recipient: str = "") -> str:
     """Return a server's words without addresses and control characters, cut to `limit` characters.
 
@@ -105,7 +109,8 @@ def scrub(text: str, limit: int = 300, *, recipient: str = "") -> str:
     >>> scrub("anna... User unknown in example.org", recipient="anna@example.org")
     '<…>... User unknown in <…>'
     """
-    text = ADDRESS.sub("<…>", text)
+    if any(sign in text for sign in ADDRESS_SIGNS) or "(at)" in text.lower():
+        text = ADDRESS.sub("<…>", text)
     low = text.lower()
     for half in recipient.lower().split("@"):
         if half and half in low:

@@ -16,6 +16,7 @@ from binascii import Error as Base64Error
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -97,13 +98,15 @@ class Keyring:
         return key.kid + hmac.digest(key.secret, text.encode(), "sha256")[:16]
 
     def mac(self, purpose: bytes, message: bytes, *, kid: bytes | None = None) -> tuple[bytes, bytes]:
-        """Return (kid, HMAC-SHA256) of `message` for `purpose` under a token key: the one in use, or `kid`'s.
+        """Return (kid, 32 octets) of `message` for `purpose` under a token key: the one in use, or `kid`'s.
+
+        Keyed BLAKE2b (RFC 7693 section 2.9): each letter needs four, and an HMAC takes three times as long.
 
         Raises
         KeyError: no token key of that id.
         """
         key = self._current["token"] if kid is None else self._by_kid["token", kid]
-        return key.kid, hmac.digest(key.secret, purpose + b"\0" + message, "sha256")
+        return key.kid, blake2b(purpose + b"\0" + message, key=key.secret, digest_size=32).digest()
 
 
 def _new_line(purpose: Purpose) -> str:

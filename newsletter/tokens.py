@@ -1,6 +1,6 @@
 """Tokens in links and return paths: they name a reader's `ref`, for one purpose, and cannot be made up.
 
-A token is `kid (4) ‖ ref (8) ‖ HMAC-SHA256 cut to 13 octets`, in lower-case hexadecimal: 50 characters, always; short
+A token is `kid (4) ‖ ref (8) ‖ keyed BLAKE2b cut to 13 octets`, in lower-case hexadecimal: 50 characters, always; short
 enough for a local part (64 octets, RFC 5321 section 4.5.3.1.1) behind a prefix, and safe in a URL.  Base32 would be ten
 characters shorter and thirty times slower, and each letter has four.
 """

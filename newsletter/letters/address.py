@@ -1,6 +1,5 @@
 """A compiled letter: bytes that all readers share, and the few that are one reader's own."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +9,6 @@ from newsletter.letters.letter import Addressee
 from newsletter.letters.transfer import Hole, Piece
 from newsletter.tokens import LENGTH
 
-_IDENT = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*", re.ASCII)
 _date = lru_cache(maxsize=16)(date_text)
 
 
@@ -59,12 +57,11 @@ class CompiledLetter:
 
     def headers(self, addressee: Addressee) -> str:
         """Return the header lines that are this reader's own, CRLF after each."""
-        to, leave, frame = addressee.to, addressee.leave, self._frame
+        to, leave, frame, ident = addressee.to, addressee.leave, self._frame, addressee.message_id
         if not (to.isascii() and to.isprintable() and "@" in to and " " not in to):
             raise ValueError("an addressee's address must be plain ASCII")
-        ident = addressee.message_id
-        if not _IDENT.fullmatch(ident):
-            raise ValueError("a Message-ID's local part is letters, digits, dots and hyphens")
+        if not (ident.isascii() and ident.isalnum()):
+            raise ValueError("a Message-ID's local part is letters and digits")
         head = f"Date: {_date(addressee.date)}\r\nTo: {to}\r\nMessage-ID: <{ident}@{frame.domain}>\r\n"
         if frame.leave_url is None:
             return head

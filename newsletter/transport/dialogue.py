@@ -18,6 +18,7 @@ from newsletter.transport.wire import Lost, Wire
 
 COMMANDS = (Step.MAIL, Step.RCPT, Step.DATA)
 RESET = b"RSET\r\n"
+DATA = b"DATA\r\n"
 DOT = b".\r\n"
 POLITE = 5.0
 """Seconds to wait for the answer to QUIT; it changes nothing."""
@@ -56,7 +57,7 @@ class Dialogue:
                 if not self.wire.in_step:  # closed while it was idle
                     raise Lost(self.wire.lost or "answer before its command")
                 self.begun = True
-                self.wire.write(b"".join(self._opening(self.current)))
+                self.wire.write(self._opening(self.current))
             await self._transaction(self.current, share, limit)
             self._carried += 1
 
@@ -70,18 +71,22 @@ class Dialogue:
         finally:
             self.wire.abort("closed")
 
-    def _opening(self, envelope: Envelope) -> list[bytes]:
+    def _opening(self, envelope: Envelope) -> bytes:
         """Return what may be written at once to begin: all commands where the server pipelines, else none."""
         if not self._offered.pipelining:
-            return []
-        reset = [RESET] if self._refused else []
-        return reset + [self._command(step, envelope) for step in COMMANDS]
+            return b""
+        commands = self._mail(envelope) + self._rcpt(envelope) + DATA
+        return RESET + commands if self._refused else commands
 
     def _command(self, step: Step, envelope: Envelope) -> bytes:
         if step is Step.DATA:
-            return b"DATA\r\n"
-        if step is Step.RCPT:
-            return b"RCPT TO:<%b>\r\n" % envelope.rcpt_to.encode("ascii")
+            return DATA
+        return self._mail(envelope) if step is Step.MAIL else self._rcpt(envelope)
+
+    def _rcpt(self, envelope: Envelope) -> bytes:
+        return b"RCPT TO:<%b>\r\n" % envelope.rcpt_to.encode("ascii")
+
+    def _mail(self, envelope: Envelope) -> bytes:
         sender = envelope.mail_from.encode("ascii")
         if self._offered.says_size:  # RFC 1870: a server that has not the room says so before the body
             return b"MAIL FROM:<%b> SIZE=%d\r\n" % (sender, envelope.size)
@@ -95,7 +100,7 @@ class Dialogue:
             self.current = None
             self._settle(envelope, refusal)
             return
-        if share.shut():
+        if share.closed.is_set():
             raise Lost("stopped")  # the 354 is out: only dropping the connection sends nothing
         seconds = min(2 * self._server.timeout, LONGEST_STEP - (monotonic() - begun))
         granted = await self._gate.mark(envelope.id)
@@ -109,9 +114,9 @@ class Dialogue:
             raise Lost("out of step")
         if self._offered.pipelining and self._carried + 1 < limit:
             self.current = share.take_now()
-        behind = self._opening(self.current) if self.current is not None else []
+        behind = self._opening(self.current) if self.current is not None else b""
         # Not `writelines`: in Python 3.12.0 to 3.13.1 it forgets `pause_writing`, and `held` would say nothing.
-        self.wire.write(b"".join((*envelope.segments, DOT, *behind)))
+        self.wire.write(b"".join((*envelope.segments, DOT, behind)))
         outcome = self._outcome(State.DOUBTFUL, "interrupted after the final dot")
         try:
             outcome = await self._verdict(envelope, seconds)

@@ -179,7 +179,7 @@ class Share:
 
     def shut(self) -> bool:
         """Return whether this server gets no more, having asked whether all is to stop."""
-        return self._hand.shut() or self.closed.is_set()
+        return self.closed.is_set() or self._hand.shut()
 
     async def pause(self, seconds: float) -> None:
         """Wait, but no longer than until this share is closed."""

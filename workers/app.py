@@ -38,16 +38,21 @@ def _settings() -> dict[str, Any]:
         "accept_content": ["json"],
         "timezone": "UTC",
         "task_default_queue": "newsletter",
-        "task_routes": {"workers.delivery.deliver": {"queue": "delivery"}},
+        "task_routes": {
+            "workers.delivery.deliver": {"queue": "delivery"},
+            "workers.notes.deliver_notes": {"queue": "notes"},
+        },
         "beat_schedule": {
-            name: {"task": task, "schedule": settings.beat_seconds, "options": {"expires": settings.beat_seconds}}
+            # Bells do not pile up while nobody works; but an hour, for the clocks of two hosts may differ by minutes.
+            name: {"task": task, "schedule": settings.beat_seconds, "options": {"expires": 3600}}
             for name, task in (("weekly", "workers.weekly.close_due_weeks"), ("upkeep", "workers.upkeep.ring"))
         },
+        "beat_scheduler": "workers.timetable:Timetable",
         "beat_schedule_filename": str(settings.data_dir / "beat-schedule"),
     }
 
 
-app = Celery("newsletter", include=["workers.weekly", "workers.delivery", "workers.upkeep"])
+app = Celery("newsletter", include=["workers.weekly", "workers.delivery", "workers.notes", "workers.upkeep"])
 app.config_from_object(_settings())
 
 

@@ -2,12 +2,21 @@
 
 import os
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from newsletter.runtime import Runtime
 from newsletter.settings import Settings, load_settings
+
+
+class Queue(StrEnum):
+    """What a worker works at."""
+
+    NEWSLETTER = "newsletter"  # weeks, and looking after everything
+    DELIVERY = "delivery"  # letters, a slice at a time
+    NOTES = "notes"  # all other mail
 
 
 def register(app: typer.Typer) -> None:
@@ -22,15 +31,18 @@ def web() -> None:
 
 
 def worker(
-    concurrency: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Tasks at once; unset: one more than the seats of a letter.")
+    queue: Annotated[
+        list[Queue] | None, typer.Option(help="Work at this alone; may be given more than once.  Unset: at everything.")
     ] = None,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=64, help="Tasks at once: a slice of a letter, notes, and what is short.")
+    ] = 4,
 ) -> None:
-    """Work: close weeks, deliver letters, mail notices.  Several may run, on several hosts."""
+    """Work: close weeks, deliver letters and notes.  Several may run, on several hosts."""
     settings = load_settings()
     Runtime(settings).check()
-    tasks = concurrency or settings.slices_per_letter + 1
-    words = ("--queues", "newsletter,delivery", "--without-gossip", "--without-mingle", "--concurrency", str(tasks))
+    queues = ",".join(queue or Queue)
+    words = ("--queues", queues, "--without-gossip", "--without-mingle", "--concurrency", str(concurrency))
     _celery(settings, "worker", *words)
 
 

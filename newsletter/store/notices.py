@@ -1,12 +1,15 @@
-"""Notices: what the operator must know.  Kept until seen, and mailed once."""
+"""Notices: what the operator must know.  Kept until seen, and mailed once, as a note."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter.outcomes import State
-from newsletter.store.base import Base, Id, Instant, one_of
+from newsletter.store.base import Base, Id, Instant
+from newsletter.store.notes import owe_operator
+
+NOTE = "notice"
+"""The kind of the notes by which notices are mailed."""
 
 REPEAT = timedelta(hours=24)
 """A trouble that lasts is told again after this long."""
@@ -24,9 +27,6 @@ class NoticeRow(Base):
     text: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime | None] = mapped_column(Instant)
-    mail: Mapped[State] = mapped_column(one_of(State, "mail"))
-    not_before: Mapped[datetime] = mapped_column(Instant)
-    attempts: Mapped[int] = mapped_column(default=0)
 
 
 def add_notice(
@@ -48,10 +48,8 @@ def add_notice(
     )
     if not again and session.scalar(told.limit(1)) is not None:
         return False
-    session.add(
-        NoticeRow(kind=kind, digest_id=digest_id, week=week, text=text, at=now, mail=State.QUEUED, not_before=now)
-    )
-    session.flush()
+    session.add(NoticeRow(kind=kind, digest_id=digest_id, week=week, text=text, at=now))
+    owe_operator(session, NOTE, facts={"notice": kind, "week": week or "", "text": text}, now=now)
     return True
 
 
@@ -68,31 +66,3 @@ def unseen_notices(session: Session) -> list[NoticeRow]:
 def see_notices(session: Session, *, now: datetime) -> None:
     """Note that the operator has seen them all."""
     session.execute(update(NoticeRow).where(NoticeRow.seen_at.is_(None)).values(seen_at=now))
-
-
-def due_notices(session: Session, *, now: datetime, limit: int = 20) -> list[NoticeRow]:
-    """Return notices whose mail is owed."""
-    owed = NoticeRow.mail.in_([State.QUEUED, State.DEFERRED])
-    return list(
-        session.scalars(select(NoticeRow).where(owed, NoticeRow.not_before <= now).order_by(NoticeRow.id).limit(limit))
-    )
-
-
-def mark_notice(session: Session, id: int) -> bool:
-    """Move a notice's mail to `sending`, unless somebody else has; what is cut off there is not sent again."""
-    moved = session.execute(
-        update(NoticeRow)
-        .where(NoticeRow.id == id, NoticeRow.mail.in_([State.QUEUED, State.DEFERRED]))
-        .values(mail=State.SENDING)
-        .returning(NoticeRow.id)
-    )
-    return moved.first() is not None
-
-
-def settle_notice(session: Session, id: int, state: State, *, not_before: datetime) -> None:
-    """Write down what became of a notice's mail."""
-    session.execute(
-        update(NoticeRow)
-        .where(NoticeRow.id == id)
-        .values(mail=state, not_before=not_before, attempts=NoticeRow.attempts + 1)
-    )

@@ -12,6 +12,7 @@ from newsletter.store import (
     deliveries,
     digests,
     letters,
+    notes,
     notices,
     servers,
     subscribers,
@@ -21,7 +22,19 @@ from newsletter.store.base import Base
 from newsletter.store.database import Database
 
 METADATA: MetaData = Base.metadata
-TABLES = (audit, batches, commentaries, deliveries, digests, letters, notices, servers, subscribers, suppressions)
+TABLES = (
+    audit,
+    batches,
+    commentaries,
+    deliveries,
+    digests,
+    letters,
+    notes,
+    notices,
+    servers,
+    subscribers,
+    suppressions,
+)
 """The modules that have tables; importing them is what fills METADATA."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

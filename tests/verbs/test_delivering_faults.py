@@ -1,10 +1,7 @@
 """Promise 6: one fault stays one fault, be it the server's, the wire's or the letter's; and doubt is written down."""
 
-import email
-import email.policy
 from collections.abc import Callable
 
-from newsletter.delivering import mail_notices
 from newsletter.outcomes import State
 from newsletter.store.digests import DigestState
 from newsletter.store.notices import unseen_notices
@@ -98,28 +95,6 @@ def test_a_server_that_is_not_there_costs_nobody_anything(here: Installation, po
     here.pass_circuits()
     here.deliver()
     assert set(postbox.taken) == set(readers)
-
-
-def test_a_notice_is_mailed_to_the_operator_once(here: Installation, postbox: Postbox) -> None:
-    here.load_seeds()
-    here.add_readers(1)
-    postbox.at_mail["*"] = "554 5.7.1 go away"
-    here.plan()
-    here.deliver()
-
-    def mail() -> int:
-        return mail_notices(
-            here.database, here.publication, keyring=here.keyring, server=here.servers[0], clock=here.clock
-        )
-
-    assert mail() == 0
-    del postbox.at_mail["*"]
-    here.clock.forward(hours=1)
-    assert [mail(), mail()] == [1, 0]
-    assert list(postbox.taken) == [here.publication.operator_email]
-    message = email.message_from_bytes(postbox.body(here.publication.operator_email), policy=email.policy.default)
-    assert "go away" in message.get_body(("plain",)).get_content()
-    assert "List-Unsubscribe" not in message
 
 
 def test_a_letter_refused_for_its_content_pauses_the_digest_and_charges_nobody(

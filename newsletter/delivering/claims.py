@@ -15,7 +15,13 @@ from newsletter.store import Database, Session
 from newsletter.store.batches import Batch, claim, close_batch
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.ledger import Settled
-from newsletter.store.open_deliveries import OpenDelivery, open_deliveries, refuse_unsealable, skip_ineligible
+from newsletter.store.open_deliveries import (
+    OpenDelivery,
+    count_due,
+    open_deliveries,
+    refuse_unsealable,
+    skip_ineligible,
+)
 from newsletter.store.servers import ALL, room, spend
 from newsletter.transport import Envelope
 
@@ -69,12 +75,16 @@ class Claims:
                 batch = claim(session, self._letter_id, worker_id=self._worker_id, now=now)
                 if batch is None:
                     return WHILE_SOME_ARE_OUT if most is not None and self._left else []
-                deliveries = open_deliveries(session, batch, now=now, limit=most)
-                if not deliveries:
+                due = count_due(session, batch, now=now)
+                if not due:
                     close_batch(session, batch, worker_id=self._worker_id, now=now)
                     continue
+                if most is not None:
+                    due = min(due, most)
                 if self._per_minute is not None:
-                    spend(session, ALL, self._per_minute, len(deliveries))
+                    spend(session, ALL, self._per_minute, due)
+            with self._database.reading() as session:  # after the commit, so that on SQLite others write meanwhile
+                deliveries = open_deliveries(session, batch, now=now, limit=due)
             with self._lock:
                 self._left[batch.id] = len(deliveries)
                 self._in_hand.update({one.id: (one, batch) for one in deliveries})

@@ -140,19 +140,32 @@ class _PostgresqlLedger:
 
 _ALIVE = "SELECT 1 FROM workers WHERE id = ? AND lease_until > (julianday('now') - 2440587.5) * 86400.0"
 
+# One set of values, one row back: Python's driver gives the GIL away for each, and beside a busy event loop it gets it
+# back late.
+_OPEN = """
+SELECT json_group_array(d.id) FROM deliveries d
+ WHERE d.id IN (SELECT value FROM json_each(?)) AND d.state IN ('queued', 'deferred')
+   AND EXISTS (SELECT 1 FROM digests g WHERE g.id = d.digest_id AND g.state = 'sending')
+   AND EXISTS (SELECT 1 FROM subscribers s WHERE s.id = d.subscriber_id AND s.state = 'active')
+"""
+
 _MARK = """
 UPDATE deliveries SET state = 'sending', first_at = coalesce(first_at, ?2), at = ?2
- WHERE id IN (SELECT value FROM json_each(?1)) AND state IN ('queued', 'deferred')
-   AND EXISTS (SELECT 1 FROM digests g WHERE g.id = deliveries.digest_id AND g.state = 'sending')
-   AND EXISTS (SELECT 1 FROM subscribers s WHERE s.id = deliveries.subscriber_id AND s.state = 'active')
-RETURNING id
+ WHERE id IN (SELECT value FROM json_each(?1))
 """
 
 _SETTLE = """
-UPDATE deliveries SET state = ?1, reason = ?2, not_before = ?3, server = ?4, code = ?5, enhanced = ?6, text = ?7,
-       attempts = attempts + ?8, crashes = crashes + ?9, at = ?10,
-       first_at = CASE WHEN ?8 = 1 THEN coalesce(first_at, ?10) ELSE first_at END
- WHERE id = ?11 AND state IN ('sending', 'queued', 'deferred')
+UPDATE deliveries
+   SET state = v.state, reason = v.reason, not_before = v.not_before, server = v.server, code = v.code,
+       enhanced = v.enhanced, text = v.text, attempts = attempts + v.answered, crashes = crashes + v.crashed, at = ?2,
+       first_at = CASE WHEN v.answered = 1 THEN coalesce(first_at, ?2) ELSE first_at END
+  FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS state,
+               json_extract(value, '$[2]') AS reason, json_extract(value, '$[3]') AS not_before,
+               json_extract(value, '$[4]') AS server, json_extract(value, '$[5]') AS code,
+               json_extract(value, '$[6]') AS enhanced, json_extract(value, '$[7]') AS text,
+               json_extract(value, '$[8]') AS answered, json_extract(value, '$[9]') AS crashed
+          FROM json_each(?1)) AS v
+ WHERE deliveries.id = v.id AND deliveries.state IN ('sending', 'queued', 'deferred')
 """
 
 
@@ -165,20 +178,23 @@ class _SqliteLedger:
 
     def flush(self, worker_id: int, marks: Sequence[int], outcomes: Mapping[int, Settled], *, now: datetime) -> Flushed:
         at = _as_stored(now)
+        settled = json.dumps([(id, *self._row(one)) for id, one in outcomes.items()], ensure_ascii=False)
+        marked: list[int] = []
         with self._database.writing, _away_if_it_fails(self._database):
             self._raw.execute("BEGIN IMMEDIATE")  # the lease cannot be taken away before the commit
             try:
                 alive = self._raw.execute(_ALIVE, (worker_id,)).fetchone() is not None
-                marked: list[tuple[int]] = []
                 if alive and outcomes:
-                    self._raw.executemany(_SETTLE, [(*self._row(settled), at, id) for id, settled in outcomes.items()])
+                    self._raw.execute(_SETTLE, (settled, at))
                 if alive and marks:
-                    marked = self._raw.execute(_MARK, (json.dumps(list(marks)), at)).fetchall()
+                    (found,) = self._raw.execute(_OPEN, (json.dumps(list(marks)),)).fetchone()
+                    self._raw.execute(_MARK, (found, at))
+                    marked = json.loads(found)
                 self._raw.execute("COMMIT")
             except BaseException:
                 self._raw.rollback()
                 raise
-        return Flushed(alive, frozenset(id for (id,) in marked))
+        return Flushed(alive, frozenset(marked))
 
     @staticmethod
     def _row(settled: Settled) -> tuple[Any, ...]:

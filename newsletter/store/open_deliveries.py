@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.outcomes import OPEN, Reason, State
@@ -28,12 +28,14 @@ class OpenDelivery(NamedTuple):
     first_at: datetime | None
 
 
-def open_deliveries(session: Session, batch: Batch, *, now: datetime, limit: int | None = None) -> list[OpenDelivery]:
-    """Return the batch's deliveries that are due, `limit` at most, in the order of their ids.
-
-    Who is not to get one any more is skipped.
-    """
+def count_due(session: Session, batch: Batch, *, now: datetime) -> int:
+    """Return how many of the batch's deliveries are due; who is not to get one any more is skipped."""
     skip_ineligible(session, DeliveryRow.id.between(batch.lo, batch.hi))
+    return session.scalar(select(func.count()).where(*_due(batch, now))) or 0
+
+
+def open_deliveries(session: Session, batch: Batch, *, now: datetime, limit: int) -> list[OpenDelivery]:
+    """Return the batch's deliveries that are due, `limit` at most, in the order of their ids."""
     rows = session.connection().execute(  # no mapped object is wanted, and the mapper would cost half as much again
         select(
             DeliveryRow.id,
@@ -46,15 +48,19 @@ def open_deliveries(session: Session, batch: Batch, *, now: datetime, limit: int
             DeliveryRow.first_at,
         )
         .join(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
-        .where(
-            DeliveryRow.id.between(batch.lo, batch.hi),
-            DeliveryRow.state.in_(OPEN),
-            or_(DeliveryRow.not_before.is_(None), DeliveryRow.not_before <= now),
-        )
+        .where(*_due(batch, now))
         .order_by(DeliveryRow.id)
         .limit(limit)
     )
     return list(map(OpenDelivery._make, rows))
+
+
+def _due(batch: Batch, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        DeliveryRow.id.between(batch.lo, batch.hi),
+        DeliveryRow.state.in_(OPEN),
+        or_(DeliveryRow.not_before.is_(None), DeliveryRow.not_before <= now),
+    )
 
 
 def skip_ineligible(session: Session, which: ColumnElement[bool]) -> Sequence[int]:

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from newsletter.delivering.finishing import finish_digest
-from newsletter.delivering.first_answers import FirstAnswers
+from newsletter.delivering.first_answers import FirstAnswers, is_about_content
+from newsletter.outcomes import ServerOut
 from newsletter.store import Database, Session
 from newsletter.store.batches import due_letters
+from newsletter.store.deliveries import tally
 from newsletter.store.digests import DigestRow, DigestState
 from newsletter.store.letters import LetterRow
 from newsletter.store.notices import add_notice
@@ -31,12 +33,13 @@ def conclude(
     """Write down what a slice has found out; return whether anything is due that can be delivered now."""
     with database.transaction() as session:
         digest = session.get_one(DigestRow, session.get_one(LetterRow, letter_id).digest_id, with_for_update=True)
-        if first.none_taken and not stopped and not anybody_has(session, digest.id):
-            return _pause(session, digest, "content-refused", first.words, now=now)
-        if len(report.outs) == len(servers):
-            return _pause(session, digest, "server-out", _words(report.outs), now=now)
-        bring_back(session, report.answered - report.outs.keys() - report.unreachables.keys())
-        _take_out(session, report, digest, alone=len(servers) == 1, now=now)
+        outs = {**first.words(), **report.outs}
+        if len(outs) == len(servers):
+            return _refused(session, digest, outs, now=now)
+        if not stopped and _most_are_held(session, digest, first):
+            return _refused(session, digest, first.words(least=1), now=now)
+        bring_back(session, report.answered - outs.keys() - report.unreachables.keys())
+        _take_out(session, outs, report.unreachables, digest, alone=len(servers) == 1, now=now)
         found = standings(session, [server.label for server in servers])
         out = {label: standing.text for label, standing in found.items() if standing.out_for}
         if len(out) == len(servers):
@@ -47,12 +50,31 @@ def conclude(
         return not stopped and bool(due_letters(session, now=now))
 
 
-def _take_out(session: Session, report: Report, digest: DigestRow, *, alone: bool, now: datetime) -> None:
-    for label, refusal in report.outs.items():
+def _most_are_held(session: Session, digest: DigestRow, first: FirstAnswers) -> bool:
+    """Return whether nobody has the digest, and those it was refused to are as many as all who are still to be asked.
+
+    A reader with a rule of their own, asked first, is not to stop the others; and a digest for three has no first
+    twenty.
+    """
+    if not first.held or anybody_has(session, digest.id):
+        return False
+    return first.held >= tally(session, digest.id).open - first.held
+
+
+def _take_out(
+    session: Session,
+    outs: Mapping[str, ServerOut],
+    unreachables: Mapping[str, str],
+    digest: DigestRow,
+    *,
+    alone: bool,
+    now: datetime,
+) -> None:
+    for label, refusal in outs.items():
         if take_out(session, label, str(refusal)) == 1:
             text = f"{label}: {refusal}"
             add_notice(session, "one-server-out", now=now, text=text, week=digest.week, digest_id=digest.id)
-    for label, words in report.unreachables.items():
+    for label, words in unreachables.items():
         first_time = take_out(session, label, words, pauses=UNREACHABLE) == 1
         if first_time and not alone:
             text = f"{label}: {words}"
@@ -63,6 +85,12 @@ def _words(said: Mapping[str, object]) -> str:
     if len(said) == 1:
         return str(next(iter(said.values())))
     return "; ".join(f"{label}: {text}" for label, text in said.items())
+
+
+def _refused(session: Session, digest: DigestRow, said: Mapping[str, ServerOut], *, now: datetime) -> bool:
+    if is_about_content(said.values()):
+        return _pause(session, digest, "content-refused", _words(said), now=now)
+    return _pause(session, digest, "server-out", _words(said), now=now)
 
 
 def _pause(session: Session, digest: DigestRow, kind: str, text: str, *, now: datetime) -> bool:

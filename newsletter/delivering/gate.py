@@ -42,9 +42,7 @@ class LedgerGate:
 
     def mark(self, id: int) -> "asyncio.Future[bool]":
         """Return what will be True once a committed, fenced record says that `id` is on the wire."""
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-        answer: asyncio.Future[bool] = self._loop.create_future()
+        answer: asyncio.Future[bool] = self._running().create_future()
         if self.lost or self._closed:
             answer.set_result(False)
         else:
@@ -54,6 +52,7 @@ class LedgerGate:
 
     def settle(self, id: int, outcome: Outcome) -> None:
         """Take what became of `id`; it is committed with the next flush."""
+        self._running()
         marks, outcomes = self._gathered
         outcomes[id] = self._rule(id, outcome)
         withdrawn = marks.pop(id, None)  # refused before its mark was written: the outcome is the last word
@@ -69,6 +68,11 @@ class LedgerGate:
         self._thread.join()
         if self._error is not None:
             raise self._error
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        """Return the loop, known before the first flush, whose end is said there: it may hold no mark at all."""
+        self._loop = self._loop or asyncio.get_running_loop()
+        return self._loop
 
     def _submit(self) -> None:
         if not self._flushing and not self._closed and any(self._gathered):

@@ -3,7 +3,7 @@
 A storm of 4xx halves what a server is given; calm doubles it again, until nothing holds it back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from newsletter.clock import monotonic
@@ -50,10 +50,18 @@ class _Weather:
 
 
 class Paces:
-    """Gives rations to the servers of one slice; a `Pace` for the transport."""
+    """Gives rations to the servers of one slice; a `Pace` for the transport.  One that `refuses` gets none."""
 
-    def __init__(self, database: Database, servers: Iterable[Server], standings: dict[str, Standing]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        servers: Iterable[Server],
+        standings: dict[str, Standing],
+        *,
+        refuses: Callable[[str], bool] = lambda label: False,  # noqa: ARG005
+    ) -> None:
         self._database = database
+        self._refuses = refuses
         self._weather = {
             server.label: _Weather(server.per_minute, standings[server.label].slowed_to) for server in servers
         }
@@ -67,6 +75,8 @@ class Paces:
     def __call__(self, label: str, want: int) -> Ration:
         """Give what the server may take now, of the `want` that it could."""
         weather = self._weather[label]
+        if self._refuses(label):
+            return Ration(0, WAITS[1])
         if weather.changed:
             weather.changed = False
             with self._database.transaction() as session:

@@ -26,12 +26,14 @@ def settle(delivery: OpenDelivery, outcome: Outcome, *, now: datetime, resend: b
 
     A 4xx is tried again after a growing pause, and given up as refused (expired) 48 h after the first try.  What a
     server cut off before the dot waits a minute; what was handed back untouched does not.  What was cut off after the
-    dot is in doubt: owed again (`resend`) but for its third time, else kept as doubtful.
+    dot is in doubt: owed again (`resend`) but for its third time, else kept as doubtful.  While there is no server that
+    takes anything, time takes nothing from a reader.
     """
     expired = delivery.first_at is not None and now - delivery.first_at > EXPIRES
     said_something = outcome.code is not None or bool(outcome.text)
+    tried = said_something and outcome.step is None  # else there was no server, or its refusal was held back
     match outcome.state:
-        case State.DEFERRED | State.QUEUED if expired and said_something:
+        case State.DEFERRED | State.QUEUED if expired and tried:
             return Settled(replace(outcome, state=State.REFUSED, reason=Reason.EXPIRED), answered=True)
         case State.DEFERRED:
             return Settled(outcome, not_before=now + _pause(delivery.attempts), answered=True)

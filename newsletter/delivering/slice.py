@@ -7,7 +7,7 @@ from newsletter.clock import Clock, monotonic
 from newsletter.delivering.addressing import Addressing
 from newsletter.delivering.claims import Claims
 from newsletter.delivering.conclusion import conclude
-from newsletter.delivering.first_answers import FirstAnswers
+from newsletter.delivering.first_answers import first_answers
 from newsletter.delivering.gate import LedgerGate
 from newsletter.delivering.pace import Paces
 from newsletter.delivering.writer import Writer
@@ -17,7 +17,6 @@ from newsletter.settings import Settings
 from newsletter.store import Database
 from newsletter.store.batches import leave_seat, sweep, take_seat
 from newsletter.store.letters import LetterRow
-from newsletter.store.open_deliveries import anybody_has
 from newsletter.store.servers import standings
 from newsletter.transport import Server, Transport
 
@@ -55,12 +54,13 @@ def deliver_slice(
     if not worker_id:
         return False
     with database.reading() as session:
-        first = FirstAnswers(taken=anybody_has(session, session.get_one(LetterRow, letter_id).digest_id))
+        digest_id = session.get_one(LetterRow, letter_id).digest_id
+        first = first_answers(session, digest_id, {server.label: known[server.label] for server in fit})
 
     def enough() -> bool:
-        return gate.lost or first.all_refused or stop() or monotonic() - started > settings.slice_seconds
+        return gate.lost or first.all_refuse or stop() or monotonic() - started > settings.slice_seconds
 
-    paces = Paces(database, fit, known)
+    paces = Paces(database, fit, known, refuses=first.refuses)
     claims = Claims(
         database,
         letter_id,

@@ -97,11 +97,13 @@ def refuse_unsealable(session: Session, ids: Sequence[int], *, now: datetime) ->
     add_notice(session, "unsealable", now=now, week=week, text=f"{len(ids)} sealed addresses cannot be opened")
 
 
-def anybody_has(session: Session, digest_id: int) -> bool:
-    """Say whether a server has taken the digest for at least one reader."""
+def anybody_has(session: Session, digest_id: int, *, by: str | None = None) -> bool:
+    """Say whether a server, or the one of that label, has taken the digest for at least one reader."""
     sent = select(DeliveryRow.id).join(
         PlanRow,
         and_(DeliveryRow.plan_id == PlanRow.id, DeliveryRow.id.between(PlanRow.lo, PlanRow.lo + PlanRow.planned - 1)),
     )
-    found = sent.where(PlanRow.digest_id == digest_id, DeliveryRow.state == State.SENT).limit(1)
-    return session.scalar(found) is not None
+    found = sent.where(PlanRow.digest_id == digest_id, DeliveryRow.state == State.SENT)
+    if by is not None:
+        found = found.where(DeliveryRow.server == by)
+    return session.scalar(found.limit(1)) is not None

@@ -16,13 +16,15 @@ async def ask(
     Lost: a 4xx, silence, or the end of the connection: it may be better in a while.
     """
     if question:
+        if not wire.in_step:  # else every answer would be taken for that to the question after it
+            raise Lost(f"{step}: {wire.lost or 'answer before its command'}")
         wire.write(question + b"\r\n")
     try:
         reply = await wire.reply(seconds)
     except Lost as lost:
         if lost.text.startswith("unreadable"):  # another protocol's port
             raise ServerOut(step, lost.text) from None
-        raise Lost(f"{step}: {lost.text}") from None
+        raise Lost(f"{step}: {lost.text}", silent=lost.silent) from None
     if any(secret in reply.text for secret in secrets):
         reply = Reply(reply.code, "(the answer quotes the login)", reply.enhanced)
     if reply.code not in codes:

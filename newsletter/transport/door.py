@@ -1,6 +1,7 @@
 """Where connections come from: one knocks for all while the server is not known to answer."""
 
 import asyncio
+import math
 
 from newsletter.clock import monotonic
 from newsletter.transport.hand import Share
@@ -25,25 +26,32 @@ class Door:
         self._alone = asyncio.Lock()
         self._pause = FIRST_PAUSE
         self._failing_since: float | None = None
+        self._failures = 0
+        self._useful_at = -math.inf
         self._not_before = 0.0
 
     def useful(self) -> None:
         """Say that a connection has brought an envelope an answer."""
         self._pause = FIRST_PAUSE
         self._failing_since = None
+        self._failures = 0
+        self._useful_at = monotonic()
 
-    def failed(self, lost: Lost, *, alone: bool) -> None:
+    def failed(self, lost: Lost, *, alone: bool, carried: bool = False) -> None:
         """Say that a connection could not be had or was good for nothing: the next waits a little longer.
 
-        Closes the share when that has gone on for `patience` seconds and this one was `alone`, with no other open.
+        Closes the share when that has gone on for `patience` seconds, silence included, and this one was `alone`, with
+        no other open.  Never for the first that `carried` an envelope: that may be why it was good for nothing.
         """
         now = monotonic()
         self._answers = False
-        self._failing_since = self._failing_since or now
+        self._failures += 1
+        self._failing_since = self._failing_since or max(now - lost.silent, self._useful_at)
         if now >= self._not_before:  # what ends many connections at once is one failure
             self._not_before = now + self._pause
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
-        if alone and self._not_before > self._failing_since + self._patience:
+        tried = self._failures > 1 or not carried
+        if alone and tried and self._not_before > self._failing_since + self._patience:
             self.unreachable = self.unreachable or lost.text
             self._share.close()
 
@@ -66,6 +74,7 @@ class Door:
         return await self._knock()
 
     async def _knock(self) -> tuple[Wire, Features]:
+        began = monotonic()
         knock = asyncio.ensure_future(open_wire(self._server))
         closed = asyncio.ensure_future(self._share.closed.wait())
         try:
@@ -78,4 +87,5 @@ class Door:
             late, _ = await asyncio.gather(knock, closed, return_exceptions=True)
         if isinstance(late, tuple):  # it opened while it was being called off
             late[0].abort("stopped")
-        raise Lost("stopped")
+        silent = monotonic() - began  # a slice may be shorter than a step: a server that says nothing must show still
+        raise Lost(f"no answer within {silent:.0f} s" if silent > self._patience else "stopped", silent=silent)

@@ -80,7 +80,7 @@ async def _connect(wire: Wire, server: Server) -> None:
                 server_hostname=server.host if secure else None,
             )  # one address after the other: asyncio's racing ones leave a socket open when they are called off
     except TimeoutError:
-        raise Lost(f"{Step.CONNECT}: no connection within {server.timeout:g} s") from None
+        raise Lost(f"{Step.CONNECT}: no connection within {server.timeout:g} s", silent=server.timeout) from None
     except OSError as error:
         raise fault(Step.CONNECT, error) from None
 

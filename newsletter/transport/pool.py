@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from newsletter.outcomes import Outcome, Reason, State
+from newsletter.outcomes import Outcome, Reason, State, Step
 from newsletter.transport.envelope import Envelope, Gate, Source
 from newsletter.transport.hand import Hand
 from newsletter.transport.pace import Pace, unpaced
@@ -92,7 +92,9 @@ class _Run:
         try:
             await self._feed()
             while workers := [worker for side in self._sides for worker in side.workers]:
-                await asyncio.wait(workers)
+                if self._hand.ended and not self._hand.ready and not any(side.wires for side in self._sides):
+                    self._hand.close()  # all is settled: nobody waits for a server that does not answer
+                await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._hand.close()
             tasks += [worker for side in self._sides for worker in side.workers]
@@ -154,7 +156,8 @@ class _Run:
         text = ""
         if all(side.out or side.door.unreachable for side in self._sides):
             text = str(report.out or "") or report.unreachable
-        nothing = Outcome(State.QUEUED, None, self._transport.server.label if text else "", None, "", text)
+        step = Step.CONNECT if text else None  # wherever it was: not even MAIL was said for this one
+        nothing = Outcome(State.QUEUED, None, self._transport.server.label if text else "", None, "", text, step)
         while self._hand.ready:
             self._gate.settle(self._hand.ready.popleft().id, nothing)
 

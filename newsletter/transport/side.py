@@ -116,8 +116,8 @@ class Side:
         if dialogue.useful:
             self.answered = True
             self.door.useful()
-        elif (dialogue.begun or envelope is not None) and not closed:
-            self.door.failed(end, alone=not self.wires)
+        elif (dialogue.begun or envelope is not None) and (end.silent or not closed):
+            self.door.failed(end, alone=not self.wires, carried=True)
             # A 421 to MAIL is for everyone; later the recipient itself may be what ends connections.
             if dialogue.begun and envelope is not None and end.step is not Step.MAIL:
                 self._losses[envelope.id] += 1
@@ -125,7 +125,9 @@ class Side:
             self._left(envelope, end, closed=closed)
 
     def _left(self, envelope: Envelope, end: Lost, *, closed: bool) -> None:
-        if self._losses[envelope.id] < FRESH_LOSSES or closed:
+        # Silence has cost minutes, and whoever makes a server fall silent would be the next to go again, for ever.
+        # Where a server pipelines nobody can tell whether it is about MAIL, RCPT or DATA: answers come together.
+        if not end.silent and (self._losses[envelope.id] < FRESH_LOSSES or closed):
             self.share.give_back(envelope)
             return
         code, enhanced = (end.reply.code, end.reply.enhanced) if end.reply else (None, "")

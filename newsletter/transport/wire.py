@@ -12,13 +12,17 @@ TAIL = 2048
 
 
 class Lost(Exception):  # what happens to a connection is not an error of ours
-    """The connection is of no more use.  `text` is scrubbed; `reply` and its `step` say if the server wanted it so."""
+    """The connection is of no more use.  `text` is scrubbed; `reply` and its `step` say if the server wanted it so.
 
-    def __init__(self, text: str, reply: Reply | None = None, step: Step | None = None) -> None:
+    `silent`: seconds for which nothing came that could be read, if that is what ended it.
+    """
+
+    def __init__(self, text: str, reply: Reply | None = None, step: Step | None = None, *, silent: float = 0.0) -> None:
         super().__init__(text)
         self.text = text
         self.reply = reply
         self.step = step
+        self.silent = silent
 
 
 class Wire(asyncio.BufferedProtocol):
@@ -33,7 +37,7 @@ class Wire(asyncio.BufferedProtocol):
         self._buffer = memoryview(bytearray(4096))
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._seconds = self._deadline = 0.0
+        self._seconds = self._deadline = self._silent = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -106,7 +110,8 @@ class Wire(asyncio.BufferedProtocol):
         """
         while not self.replies:
             if self.lost is not None:
-                raise Lost(self.lost)
+                silent, self._silent = self._silent, 0.0  # said to whoever waited, not to those who come later
+                raise Lost(self.lost, silent=silent)
             self._due(seconds)
             self._waiter = self._loop.create_future()
             try:
@@ -135,4 +140,5 @@ class Wire(asyncio.BufferedProtocol):
         if left > 0:
             self._timer = self._loop.call_at(self._deadline, self._tick)
         else:
+            self._silent = self._seconds
             self.abort(f"no answer within {self._seconds:g} s")

@@ -66,6 +66,7 @@ CASES = [
     all_queued("a line of 100 KB at connect", script({"connect": "220 " + "x" * 100_000}), out=Step.GREETING),
     all_queued("EHLO refused", script({"ehlo": "502 5.5.1 what?"}), out=Step.EHLO),
     all_queued("EHLO later", script({"ehlo": "451 4.3.2 later"}), unreachable="ehlo: 451"),
+    all_queued("an answer too many at connect", script({"connect": "220 x\r\n250 y"}), unreachable="ehlo: answer"),
     all_queued("an answer too many after EHLO", script({"ehlo": "250 x\r\n250 y"}), unreachable="answer before"),
     all_queued("MAIL 421", script({"mail": say("421 4.3.2 down", Then.CLOSE)}), unreachable="mail: 421 down"),
     Case("MAIL 451", script({"mail": "451 4.3.0 later"}), DEFERRED, DEFERRED, code=451),

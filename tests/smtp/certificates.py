@@ -33,6 +33,12 @@ class Authority:
 
     def context(self, name: str, *, until: datetime = NOW + DAY) -> ssl.SSLContext:
         """Return a server's context whose certificate names `name` (a host or an IP address)."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate(name, until=until))
+        return context
+
+    def certificate(self, name: str, *, until: datetime = NOW + DAY) -> Path:
+        """Return a file with a key and a certificate that names `name`."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         try:
@@ -49,9 +55,7 @@ class Authority:
             )
             + certificate.public_bytes(serialization.Encoding.PEM)
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, until: datetime) -> x509.CertificateBuilder:
         return (

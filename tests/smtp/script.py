@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from ssl import SSLContext
+from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 
 class Then(Enum):
@@ -17,11 +18,15 @@ class Then(Enum):
 
 @dataclass(frozen=True)
 class Do:
-    """One answer (lines without the last CRLF), what follows, and whether a message counts as taken."""
+    """One answer (lines without the last CRLF), what follows, and whether a message counts as taken.
+
+    `drip`: seconds between two octets of the answer.
+    """
 
     say: bytes = b""
     then: Then = Then.GO_ON
     keep: bool = False
+    drip: float = 0.0
 
 
 def say(text: str | bytes, then: Then = Then.GO_ON) -> Do:
@@ -41,6 +46,7 @@ class Script:
 
     Moments: connect ehlo starttls auth mail rcpt data body dot rset quit; `"rcpt gone"` is for the recipient `gone@…`
     alone.  `cut`: how answers are sent: whole, in halves, or octet by octet.  `most`: connections at a time.
+    `refuses`: the port is taken, and nobody listens.  `tls`: a context, or the file it is made of.
     """
 
     answers: Answers = field(default_factory=dict)
@@ -48,9 +54,24 @@ class Script:
     cut: str = "whole"
     per_connection: int | None = None
     most: int | None = None
-    tls: SSLContext | None = None
+    tls: SSLContext | Path | None = None
     implicit: bool = False
     login: tuple[str, str] | None = None
+    refuses: bool = False
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there is an answer that a client waits for in vain."""
+        return any(isinstance(do, Do) and (do.then is Then.SILENT or do.drip) for do in self.answers.values())
+
+    @property
+    def context(self) -> SSLContext | None:
+        """What the server shows under TLS."""
+        if not isinstance(self.tls, Path):
+            return self.tls
+        context = SSLContext(PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.tls)
+        return context
 
 
 def script(answers: Answers | None = None, **rest: object) -> Script:

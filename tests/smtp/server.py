@@ -1,6 +1,7 @@
 """A server that plays a script over real sockets, in a thread of its own."""
 
 import asyncio
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -31,50 +32,83 @@ class Record:
 @contextmanager
 def playing(play: Script) -> Iterator[Record]:
     """Serve `play` on a free port of 127.0.0.1."""
-    record = Record()
-    loop = asyncio.new_event_loop()
-    ready = threading.Event()
-    done = asyncio.Event()
-    here: set[asyncio.Task[None] | None] = set()  # a task that waits for ever is garbage unless someone holds it
+    server = ScriptedServer(play)
+    try:
+        yield server.record
+    finally:
+        server.end()
 
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        here.add(asyncio.current_task())
-        record.open += 1
-        record.most = max(record.most, record.open)
-        record.talks.append([])
+
+class ScriptedServer:
+    """Serves on a free port of 127.0.0.1 until it is ended."""
+
+    def __init__(self, play: Script) -> None:
+        self.record = Record()
+        self._play = play
+        self._loop = asyncio.new_event_loop()
+        self._bound, self._listening = threading.Event(), threading.Event()
+        self._opened, self._done = asyncio.Event(), asyncio.Event()
+        # A task that waits for ever is garbage unless someone holds it.
+        self._here: set[asyncio.Task[None] | None] = set()
+        self._thread = threading.Thread(target=self._run, name="scripted-smtp")
+        self._thread.start()
+        self._bound.wait()
+        self.turn(play)
+
+    def turn(self, play: Script) -> None:
+        """Meet those who come from now on with this script."""
+        self._play = play
+        if not play.refuses:
+            self._loop.call_soon_threadsafe(self._opened.set)
+            self._listening.wait()
+
+    def end(self) -> None:
+        """Drop all connections and close the port."""
+        self._loop.call_soon_threadsafe(self._done.set)
+        self._thread.join()
+
+    def _run(self) -> None:
         try:
-            await Talk(play, record, record.talks[-1], reader, writer).run()
-        except (OSError, EOFError, asyncio.CancelledError):
-            pass  # the client went, the script ended it, or the test is over: streams would print the last as an error
+            self._loop.run_until_complete(self._serve())
         finally:
-            record.open -= 1
-            writer.transport.abort()
+            self._loop.close()
 
-    async def serve() -> None:
-        secure = play.tls if play.implicit else None
+    async def _serve(self) -> None:
+        with socket.socket() as port:  # bound and not listening: who connects is refused, and nobody else can have it
+            port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            port.bind(("127.0.0.1", 0))
+            self.record.port = port.getsockname()[1]
+            self._bound.set()
+            events = [asyncio.ensure_future(event.wait()) for event in (self._opened, self._done)]
+            await asyncio.wait(events, return_when=asyncio.FIRST_COMPLETED)
+            for event in events:
+                event.cancel()
+            if not self._done.is_set():
+                await self._listen(port)
+
+    async def _listen(self, port: socket.socket) -> None:
+        secure = self._play.context if self._play.implicit else None
         # A small limit: what the script does not read shall wait in the client, not here.
-        server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=secure, limit=2**16)
-        record.port = server.sockets[0].getsockname()[1]
-        ready.set()
-        await done.wait()
+        server = await asyncio.start_server(self._accept, sock=port, ssl=secure, limit=2**16)
+        self._listening.set()
+        await self._done.wait()
         server.close()
-        others = [task for task in here if task is not None]
+        others = [task for task in self._here if task is not None]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await asyncio.sleep(0)  # let aborted transports close their sockets
 
-    def run() -> None:
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        record = self.record
+        self._here.add(asyncio.current_task())
+        record.open += 1
+        record.most = max(record.most, record.open)
+        record.talks.append([])
         try:
-            loop.run_until_complete(serve())
+            await Talk(self._play, record, record.talks[-1], reader, writer).run()
+        except (OSError, EOFError, asyncio.CancelledError):
+            pass  # the client went, the script ended it, or the test is over: streams would print the last as an error
         finally:
-            loop.close()
-
-    thread = threading.Thread(target=run, name="scripted-smtp")
-    thread.start()
-    ready.wait()
-    try:
-        yield record
-    finally:
-        loop.call_soon_threadsafe(done.set)
-        thread.join()
+            record.open -= 1
+            writer.transport.abort()

@@ -64,8 +64,9 @@ class Talk:
 
     async def on_starttls(self, text: str) -> None:
         await self.do("starttls", say("220 2.0.0 go ahead"))
-        assert self.play.tls is not None
-        await self.writer.start_tls(self.play.tls)
+        context = self.play.context
+        assert context is not None
+        await self.writer.start_tls(context)
         self.secure = True
 
     async def on_auth(self, text: str) -> None:
@@ -133,7 +134,7 @@ class Talk:
     async def act(self, act: Do) -> bytes:
         """Do it; return what was said."""
         if act.say:
-            await self.send(act.say)
+            await self.send(act.say, drip=act.drip)
         if act.then is Then.SILENT:
             await asyncio.Event().wait()
         if act.then is Then.RESET:  # SO_LINGER of zero makes close() send RST instead of FIN
@@ -147,14 +148,14 @@ class Talk:
             raise Ended
         return act.say
 
-    async def send(self, text: bytes) -> None:
+    async def send(self, text: bytes, drip: float = 0.0) -> None:
         data = text + b"\r\n"
         pieces = {
             "whole": [data],
             "halves": [data[: len(data) // 2], data[len(data) // 2 :]],
             "octets": [data[place : place + 1] for place in range(len(data))],
-        }[self.play.cut]
+        }["octets" if drip else self.play.cut]
         for piece in pieces:
             self.writer.write(piece)
             await self.writer.drain()
-            await asyncio.sleep(0)
+            await asyncio.sleep(drip)

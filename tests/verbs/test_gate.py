@@ -88,6 +88,23 @@ def test_a_mark_that_is_refused_before_it_is_written_is_answered(here: Installat
     assert states(here) == [State.REFUSED]
 
 
+def test_a_refusal_that_comes_before_the_first_mark_holds_up_nobody(here: Installation) -> None:
+    here.load_seeds()
+    here.add_readers(2)
+    here.plan()
+    flushed = threading.Event()
+    gate = opened(here, lambda _settled, _unmarked: flushed.set())
+
+    async def refuse_and_mark() -> bool:
+        gate.settle(1, Outcome(State.REFUSED))
+        await asyncio.to_thread(flushed.wait)
+        return await asyncio.wait_for(gate.mark(2), 10)
+
+    assert asyncio.run(refuse_and_mark())
+    gate.close()
+    assert states(here) == [State.REFUSED, State.SENDING]
+
+
 def test_nothing_is_marked_once_the_lease_is_gone(here: Installation) -> None:
     here.load_seeds()
     here.add_readers(1)

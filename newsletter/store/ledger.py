@@ -105,7 +105,7 @@ def _values(settled: Settled) -> tuple[Any, ...]:
 
 
 def _array(values: Iterable[object]) -> str:
-    """Write an array literal: a flush has eleven of them, and psycopg would take four times as long."""
+    """Write an array literal: a flush has eleven of them, and psycopg would take five times as long."""
     return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
 
 

@@ -1,22 +1,28 @@
-"""Workers in processes of their own, as an operator runs them, to be killed, frozen and replaced."""
+"""Workers in processes of their own, to be killed, frozen and replaced."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
-READERS = 2000
-CONNECTIONS = 4
-SHORT_LEASE = {"LEASE_SECONDS": "5", "SMTP_CONNECTIONS": str(CONNECTIONS), "BATCH_SIZE": "100", "SLICE_SECONDS": "60"}
-"""A send that is long enough to break off in the middle, and workers that are soon known to be dead."""
+from newsletter.embedded.processes import KEEPER
 
-JOBS = {"worker": ("worker", "--concurrency", "1"), "many at once": ("worker",), "beat": ("beat",)}
+ROOT = Path(__file__).parents[2]
+JOBS = {
+    "worker": ("worker", "--concurrency", "1"),
+    "many at once": ("worker",),
+    "notes": ("worker", "--queue", "notes"),
+    "beat": ("beat",),
+}
 
 
 class Worker:
-    """One `newsletter worker`, a single process that has one slice at a time, or one `newsletter beat`."""
+    """One `newsletter worker` or `newsletter beat`, started as an operator starts it."""
 
     def __init__(self, job: str, environment: Mapping[str, str], log: Path) -> None:
         with log.open("ab") as output:
@@ -27,20 +33,128 @@ class Worker:
                 stderr=output,
             )
 
+    def signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        self._process.send_signal(number)
+
     def freeze(self) -> None:
         """Stop it where it stands."""
-        self._process.send_signal(signal.SIGSTOP)
+        self.signal(signal.SIGSTOP)
 
     def wake(self) -> None:
         """Let a frozen one go on."""
-        self._process.send_signal(signal.SIGCONT)
+        self.signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as a power cut does."""
-        self._process.kill()
-        self._process.wait()
+        self.signal(signal.SIGKILL)
+        self.end(10)
+
+    def ask_to_stop(self) -> None:
+        """Tell it to end, as an operator does."""
+        self.signal(signal.SIGTERM)
 
     def stop(self) -> int:
-        """End it as an operator does; return its exit code."""
-        self._process.terminate()
-        return self._process.wait(timeout=60)
+        """Tell it to end, wait for it, and return its exit code."""
+        self.ask_to_stop()
+        return self.end(60)
+
+    def end(self, seconds: float) -> int:
+        """Wait for its end and return its exit code."""
+        return self._process.wait(seconds)
+
+
+class Born(Worker):
+    """A worker out of the nursery.  `name` is what it calls itself at EHLO."""
+
+    def __init__(self, nursery: "Nursery", name: str, order: Mapping[str, Any]) -> None:
+        self.name = name
+        self._nursery = nursery
+        self._pid = int(nursery.order(born=order))
+        self._code: int | None = None
+
+    def signal(self, number: int) -> None:
+        """Send a signal."""
+        os.kill(self.pid, number)
+
+    @property
+    def pid(self) -> int:
+        """The process's id: nobody else's until we have heard of its end."""
+        assert self._code is None, f"{self.name} has ended"
+        return self._pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether we have not yet ended it."""
+        return self._code is None
+
+    def has_ended(self) -> bool:
+        """Whether it has ended by itself, or as it was told."""
+        if self._code is None:
+            self._code = self._nursery.order(ended=self._pid, seconds=0)
+        return self._code is not None
+
+    def end(self, seconds: float) -> int:
+        """Wait for its end and return its exit code."""
+        if self._code is None:
+            self._code = self._nursery.order(ended=self._pid, seconds=seconds)
+        assert self._code is not None, f"{self.name} still runs after {seconds} s"
+        return self._code
+
+
+class Nursery:
+    """Forks workers, of any installation, out of a process that has imported everything.
+
+    A worker that is started takes two seconds of a processor until it works; fifty that are killed one after the other
+    would spend the whole test on that.  So each is forked where it would have been started, and nothing else differs.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", KEEPER, str(os.getpid()), "10", sys.executable, "-m", "tests.journeys.nursery"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True, cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        self._hear()
+
+    def hire(
+        self,
+        job: str,
+        environment: Mapping[str, str],
+        *,
+        log: Path,
+        broker: Mapping[str, Any] = MappingProxyType({}),
+        clock: Path | None = None,
+    ) -> "Born":
+        """Fork a worker; `{name}` in its environment becomes its name.
+
+        `broker` are options of its broker's transport; `clock` is a file of seconds: so much ahead are its wall clocks.
+        """
+        self._count += 1
+        name = f"{job.replace(' ', '-')}-{self._count}.test"
+        order = {
+            "words": JOBS[job],
+            "environment": {key: value.replace("{name}", name) for key, value in environment.items()},
+            "log": str(log),
+            "broker": dict(broker),
+            "clock": str(clock) if clock else None,
+        }
+        return Born(self, name, order)
+
+    def order(self, **order: Any) -> Any:
+        """Send one order and return its answer."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return self._hear()
+
+    def close(self) -> None:
+        """End it with all its children."""
+        self._process.communicate()
+
+    def _hear(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the nursery has ended"
+        return json.loads(line)

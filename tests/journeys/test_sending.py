@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from newsletter.outcomes import State
-from tests.journeys.conftest import Site
+from tests.journeys.site import Site
 from tests.servers.postbox import Postbox
 
 

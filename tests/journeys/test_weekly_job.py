@@ -12,7 +12,7 @@ from newsletter.outcomes import State
 from newsletter.store.audit import AuditRow
 from newsletter.store.digests import DigestState
 from newsletter.weeks import Week
-from tests.journeys.conftest import SEEDS, Site
+from tests.journeys.site import SEEDS, Site
 from tests.servers.postbox import Postbox
 
 ALWAYS_DUE = """

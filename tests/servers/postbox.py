@@ -102,9 +102,22 @@ class Postbox:
         return int(self.order(tell="counts")["open"])
 
     @property
+    def held(self) -> int:
+        """How many connections wait for the answer to their dot."""
+        return int(self.order(tell="counts")["held"])
+
+    @property
     def closed(self) -> int:
         """How many connections have been closed, by whichever side."""
         return int(self.order(tell="counts")["closed"])
+
+    def open_of(self, client: str) -> int:
+        """How many connections are open now of a client that gave this name at EHLO."""
+        return int(self.order(tell="client", client=client)["open"])
+
+    def cut(self, client: str) -> int:
+        """How many connections of that client have ended without a QUIT."""
+        return int(self.order(tell="client", client=client)["cut"])
 
     @property
     def most_open(self) -> int:
@@ -146,3 +159,8 @@ class Postbox:
         reached = int(self.order(wait={"what": what, "least": least, "seconds": seconds}))
         assert reached >= least, f"{reached} {what} after {seconds} s, wanted {least}"
         return reached
+
+    def wait_gone(self, client: str, seconds: float = 60) -> None:
+        """Wait until that client has no connection any more; fail after so many seconds."""
+        left = int(self.order(gone=client, seconds=seconds))
+        assert not left, f"{client} has {left} connections after {seconds} s"

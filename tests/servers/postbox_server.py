@@ -8,7 +8,7 @@ import asyncio
 import json
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import suppress
 from typing import Any
 
@@ -31,6 +31,7 @@ class Box:
         self.held: set[Connection] = set()
         self.most_open = 0
         self.closed = 0
+        self.cut: Counter[str] = Counter()
         self.taken: dict[str, list[str]] = defaultdict(list)
         self.senders: dict[str, str] = {}
         self.bodies: dict[str, bytes] = {}
@@ -57,6 +58,9 @@ class Box:
         self.count += 1
         self.note()
 
+    def open_of(self, client: str) -> int:
+        return sum(connection.client == client for connection in self.connections)
+
     def counts(self) -> dict[str, int]:
         return {
             "messages": self.count,
@@ -76,6 +80,8 @@ class Connection(asyncio.Protocol):
         self.replies: list[str] = []
         self.sender: str | None = None
         self.recipients: list[str] = []
+        self.client = ""  # what it called itself
+        self.polite = False  # it has said QUIT
         self.in_body = False
         self.waiting = False
         self.searched = 0
@@ -92,6 +98,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.box.connections.discard(self)
         self.box.closed += 1
+        self.box.cut[self.client] += not self.polite
         self.box.held.discard(self)
         self.box.note()
 
@@ -135,6 +142,7 @@ class Connection(asyncio.Protocol):
         verb, _, rest = line.partition(" ")
         match verb.upper():
             case "EHLO" | "HELO":
+                self.client = rest
                 self.say(OFFERS)
             case "MAIL":
                 self.sender, self.recipients = _path(rest), []
@@ -157,6 +165,7 @@ class Connection(asyncio.Protocol):
             case "NOOP":
                 self.say("250 2.0.0 ok")
             case "QUIT":
+                self.polite = True
                 self.say("221 2.0.0 bye")
                 self.flush()
                 self.transport.close()
@@ -230,6 +239,14 @@ async def _order(box: Box, order: dict[str, Any]) -> Any:
             return box.counts()[what]
         case {"tell": "counts"}:
             return box.counts()
+        case {"tell": "client", "client": client}:
+            return {"open": box.open_of(client), "cut": box.cut[client]}
+        case {"gone": client, "seconds": seconds}:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while box.open_of(client):
+                        await box.changed.wait()
+            return box.open_of(client)
         case {"tell": "taken"}:
             return box.taken
         case {"tell": "senders"}:

@@ -1,0 +1,82 @@
+"""What became of everybody, as the readers' server and our own ledger tell it, held against the promises."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from newsletter import addresses
+from newsletter.outcomes import State
+from newsletter.runtime import Runtime
+from newsletter.store.deliveries import DeliveryRow, Tally
+from newsletter.store.digests import DigestState
+from newsletter.store.subscribers import SubscriberRow
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One digest's end.  `at_risk`: connections that were open whenever a process was cut off or overtaken."""
+
+    state: DigestState
+    counted: Tally
+    received: int
+    lost: int
+    twice: int
+    renamed: int  # readers whose copies do not all have one Message-ID, or who share one with another
+    after_leaving: int  # readers who left before it was on the wire, and got it all the same
+    at_risk: int
+    holds: bool
+
+    @property
+    def doubtful(self) -> int:
+        """How many are listed for the operator: they may have received it or not."""
+        return self.counted.states[State.DOUBTFUL]
+
+    @property
+    def broken(self) -> list[str]:
+        """The promises that were not kept, with what was found instead."""
+        may_be_twice = 0 if self.holds else self.at_risk
+        promises = {
+            f"stuck: the digest is {self.state}, {self.counted.open} owed": self.state is DigestState.SENT,
+            f"unbalanced: {self.counted.planned} planned, {self.counted.states}": self.counted.balances,
+            f"lost: {self.lost}": self.lost == 0,
+            f"twice: {self.twice}, allowed {may_be_twice}": self.twice <= may_be_twice,
+            f"doubtful: {self.doubtful}, allowed {self.at_risk}": self.doubtful <= self.at_risk,
+            f"Message-IDs: {self.renamed} wrong": self.renamed == 0,
+            f"after leaving: {self.after_leaving}": self.after_leaving == 0,
+        }
+        return [fault for fault, kept in promises.items() if not kept]
+
+
+def settle_account(
+    here: Runtime,
+    state: DigestState,
+    counted: Tally,
+    *,
+    readers: Collection[str],
+    taken: Mapping[str, Sequence[str]],
+    left: Mapping[str, bool],
+    at_risk: int,
+) -> Account:
+    """Hold what the server has taken (recipient → Message-IDs) against the ledger's rows.
+
+    `left` are the readers who have left meanwhile, each with whether nothing of theirs was on the wire then.  Lost is
+    who has not received it, has not left, and is not listed as doubtful.
+    """
+    with here.database.reading() as session:
+        rows = select(SubscriberRow.lookup, DeliveryRow.state)
+        fates = dict(session.execute(rows.join(DeliveryRow, DeliveryRow.subscriber_id == SubscriberRow.id)).all())
+    waiting = [reader for reader in readers if reader not in taken and reader not in left]
+    lookups = [here.keyring.lookup(addresses.parse(reader).canonical) for reader in waiting]
+    ids = [set(taken[reader]) for reader in readers if reader in taken]
+    return Account(
+        state=state,
+        counted=counted,
+        received=len(ids),
+        lost=sum(fates.get(lookup) is not State.DOUBTFUL for lookup in lookups),
+        twice=sum(len(copies) - 1 for reader, copies in taken.items() if reader in readers),
+        renamed=sum(len(one) != 1 for one in ids) + sum(map(len, ids)) - len(set[str]().union(*ids)),
+        after_leaving=sum(in_time and reader in taken for reader, in_time in left.items()),
+        at_risk=at_risk,
+        holds=here.settings.on_doubt == "hold",
+    )

@@ -1,0 +1,64 @@
+"""What people do in the middle of a run: readers leave, the operator pauses and goes on."""
+
+import time
+
+from sqlalchemy import select
+
+from newsletter import publishing, subscribing, tokens
+from newsletter.outcomes import State
+from newsletter.store.deliveries import DeliveryRow
+from newsletter.store.subscribers import SubscriberRow
+from tests.journeys.ordeal import Ordeal
+from tests.journeys.scenarios.scenario import Scenario
+from tests.journeys.site import WEEK
+
+LEAVERS = 60
+NEXT = 150
+"""Deliveries that are next in line: many of them claimed already, and some about to be marked."""
+
+
+def readers_leave(ordeal: Ordeal) -> None:
+    """Readers whose turn it is about to be leave by their link: whoever was not yet on the wire gets nothing."""
+    ordeal.last(3)
+    ordeal.start()
+    ordeal.at(0.05)
+    for _ in range(LEAVERS):
+        _leave(ordeal)
+        time.sleep(ordeal.random.uniform(0, 0.01))
+    assert ordeal.site.tally()[1].states[State.SKIPPED], "too late: everybody had it already"
+
+
+def _leave(ordeal: Ordeal) -> None:
+    """Leave as the page behind the link does it."""
+    here = ordeal.site.here
+    with here.database.transaction() as session:
+        rows = select(DeliveryRow.id, SubscriberRow).join(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
+        owed = rows.where(DeliveryRow.state == State.QUEUED).order_by(DeliveryRow.id).limit(NEXT)
+        delivery_id, subscriber = ordeal.random.choice(session.execute(owed).all())
+        reader = here.keyring.open(subscriber.sealed, bound_to=subscriber.ref)
+        token = tokens.make(here.keyring, tokens.Purpose.LEAVE, subscriber.ref)
+        assert subscribing.leave(session, here.keyring, token, today=here.clock().date())
+        state = session.scalar(select(DeliveryRow.state).where(DeliveryRow.id == delivery_id))
+        ordeal.left[reader] = state is State.SKIPPED
+
+
+def paused_and_resumed(ordeal: Ordeal) -> None:
+    """The digest is paused, nothing leaves the house but what is on the wire, and it goes on where it stood."""
+    here = ordeal.site.here
+    ordeal.start()
+    ordeal.at(0.3)
+    with here.database.transaction() as session:
+        publishing.pause(session, WEEK, now=here.clock(), who="test")
+    # A connection has one message on the wire, and one mark may be in the flush that the pause has met.
+    may_come = ordeal.postbox.messages + 2 * ordeal.connections * len(ordeal.crew)
+    ordeal.until(lambda: ordeal.postbox.open == 0)
+    came = ordeal.postbox.messages
+    assert came <= may_come, "it went on after the pause"
+    time.sleep(1.2)  # a beat
+    assert ordeal.postbox.messages == came == ordeal.sent(), "somebody rang, and it went on"
+    assert ordeal.site.tally()[1].open, "too late: nothing was left to pause"
+    with here.database.transaction() as session:
+        publishing.resume(session, WEEK, now=here.clock(), who="test")
+
+
+PEOPLE = (Scenario(readers_leave), Scenario(paused_and_resumed))

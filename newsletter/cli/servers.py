@@ -35,6 +35,8 @@ def servers(as_json: Annotated[bool, typer.Option("--json", help="The same for a
 def _state(standing: Standing) -> str:
     if standing.out_for:
         return f"out for {standing.out_for:.0f} s more: {standing.text}"
+    if standing.failures:
+        return f"to be asked again; it last said: {standing.text}"
     if standing.slowed_to is not None:
         return f"slowed down to {standing.slowed_to:,.0f} a minute: it puts off most of what it gets"
     return "fine"

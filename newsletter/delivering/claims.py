@@ -31,7 +31,10 @@ WHILE_SOME_ARE_OUT = 0.1
 
 
 class Claims:
-    """The deliveries one slice has in hand."""
+    """The deliveries one slice has in hand.
+
+    `halted` says that marks are refused to readers who could be written to: the digest was paused or cancelled.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Claims:
         self._in_hand: dict[int, tuple[OpenDelivery, Batch]] = {}
         self._left: dict[int, int] = {}
         self._lock = threading.Lock()
+        self.halted = False
 
     def next(self) -> Sequence[Envelope] | float:
         """Claim a batch and return its envelopes, as many as the pace allows; or the seconds until it allows some.
@@ -85,6 +89,9 @@ class Claims:
                     spend(session, ALL, self._per_minute, due)
             with self._database.reading() as session:  # after the commit, so that on SQLite others write meanwhile
                 deliveries = open_deliveries(session, batch, now=now, limit=due)
+            if not deliveries:  # they left in this moment
+                self._give_back(batch, now)
+                continue
             with self._lock:
                 self._left[batch.id] = len(deliveries)
                 self._in_hand.update({one.id: (one, batch) for one in deliveries})
@@ -100,6 +107,10 @@ class Claims:
             return most, 0.0
         allowed, wait = room(session, ALL, self._per_minute)
         return min(allowed, most or allowed), wait
+
+    def _give_back(self, batch: Batch, now: datetime) -> None:
+        with self._database.transaction() as session:
+            close_batch(session, batch, worker_id=self._worker_id, now=now)
 
     def _refuse(self, unsealable: Collection[int], now: datetime) -> None:
         if unsealable:
@@ -131,7 +142,7 @@ class Claims:
                     ended.append(batch)
         if unmarked or ended:
             with self._database.transaction() as session:
-                if unmarked:
-                    skip_ineligible(session, DeliveryRow.id.in_(unmarked))
+                if unmarked and len(skip_ineligible(session, DeliveryRow.id.in_(unmarked))) < len(unmarked):
+                    self.halted = True
                 for batch in ended:
                     close_batch(session, batch, worker_id=self._worker_id, now=self._clock())

@@ -44,6 +44,8 @@ def conclude(
         out = {label: standing.text for label, standing in found.items() if standing.out_for}
         if len(out) == len(servers):
             text = _words(out)
+            if all(standing.refused for standing in found.values()):  # not all in this slice: some were out before it
+                return _pause(session, digest, "server-out", text, now=now)
             add_notice(session, "server-unreachable", now=now, text=text, week=digest.week, digest_id=digest.id)
             return False  # the beat rings again
         finish_digest(session, digest, now=now)
@@ -75,7 +77,7 @@ def _take_out(
             text = f"{label}: {refusal}"
             add_notice(session, "one-server-out", now=now, text=text, week=digest.week, digest_id=digest.id)
     for label, words in unreachables.items():
-        first_time = take_out(session, label, words, pauses=UNREACHABLE) == 1
+        first_time = take_out(session, label, words, refused=False, pauses=UNREACHABLE) == 1
         if first_time and not alone:
             text = f"{label}: {words}"
             add_notice(session, "one-server-out", now=now, text=text, week=digest.week, digest_id=digest.id)

@@ -80,7 +80,7 @@ def _conclude(database: Database, report: Report, *, alone: bool, readers_wait: 
         bring_back(session, report.answered - report.outs.keys() - report.unreachables.keys())
         for label, words in {**report.unreachables, **report.outs}.items():
             pauses = PROBES if label in report.outs else UNREACHABLE
-            if take_out(session, label, str(words), pauses=pauses) == 1 and not alone:
+            if take_out(session, label, str(words), refused=label in report.outs, pauses=pauses) == 1 and not alone:
                 add_notice(session, "one-server-out", now=now, text=f"{label}: {words}")
         if readers_wait and report.outs:
             add_notice(session, "server-out", now=now, text=str(report.out))

@@ -58,7 +58,14 @@ def deliver_slice(
         first = first_answers(session, digest_id, {server.label: known[server.label] for server in fit})
 
     def enough() -> bool:
-        return gate.lost or first.all_refuse or stop() or monotonic() - started > settings.slice_seconds
+        return (
+            gate.lost
+            or writer.away
+            or claims.halted
+            or first.all_refuse
+            or stop()
+            or monotonic() - started > settings.slice_seconds
+        )
 
     paces = Paces(database, fit, known, refuses=first.refuses)
     claims = Claims(

@@ -45,6 +45,11 @@ class Writer:
         self._away_since: float | None = None
 
     @property
+    def away(self) -> bool:
+        """Whether the database does not answer just now: no dot, so there is no use in asking a server on."""
+        return self._away_since is not None
+
+    @property
     def alive(self) -> bool:
         """Whether the lease is certainly alive, by this machine's clock."""
         return monotonic() - self._lease_since < self._lease_seconds

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, ForeignKey, String, delete, func, literal, literal_column, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsletter.errors import NewsletterError
 from newsletter.outcomes import OPEN, State
 from newsletter.store.base import Base, Id, Instant
 from newsletter.store.deliveries import DeliveryRow, RowId, of_digest
@@ -19,10 +18,6 @@ from newsletter.store.letters import LetterRow
 
 CRASHES_ALLOWED = 3
 """Times that a delivery may be lost on the wire before it stays doubtful."""
-
-
-class LeaseLost(NewsletterError):
-    """This worker was silent for too long and counts as dead: it must stop, and write nothing more."""
 
 
 class WorkerRow(Base):
@@ -97,17 +92,14 @@ def renew_lease(session: Session, worker_id: int, *, lease_seconds: float) -> bo
 
 
 def claim(session: Session, letter_id: int, *, worker_id: int, now: datetime) -> Batch | None:
-    """Take one due batch of a letter for this worker, or None if nothing is due.
+    """Take one due batch of a letter for this worker; None if nothing is due, or this worker counts as dead by now.
 
     One statement decides (`FOR UPDATE SKIP LOCKED`), so two workers can never both win; on SQLite the transaction
     alone does.
-
-    Raises
-    LeaseLost: this worker has no lease any more.
     """
     alive = select(WorkerRow.id).where(WorkerRow.id == worker_id, WorkerRow.lease_until > database_clock(session))
     if session.scalar(alive.with_for_update(read=True)) is None:
-        raise LeaseLost
+        return None
     row = session.scalars(
         select(BatchRow)
         .join(LetterRow, LetterRow.id == BatchRow.letter_id)

@@ -32,17 +32,19 @@ class ServerRow(Base):
     slowed_to: Mapped[float | None] = mapped_column(Float(53))  # messages a minute, after a storm of 4xx
     out_until: Mapped[float | None] = mapped_column(Float(53))
     failures: Mapped[int]  # since it last answered
+    refused: Mapped[bool]  # it refuses us; else it could not be reached
     text: Mapped[str] = mapped_column(String(300))  # its words, scrubbed
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a server fares: slowed down to so many a minute, out for so many seconds more."""
+    """How a server fares: slowed down to so many a minute; out for so many seconds more, and whether it refused us."""
 
     slowed_to: float | None = None
     out_for: float = 0.0
     failures: int = 0
     text: str = ""
+    refused: bool = False
 
 
 def standings(session: Session, labels: Collection[str]) -> dict[str, Standing]:
@@ -50,7 +52,8 @@ def standings(session: Session, labels: Collection[str]) -> dict[str, Standing]:
     now = session.scalar(select(database_clock(session))) or 0.0
     rows = session.scalars(select(ServerRow).where(ServerRow.label.in_(labels)))
     known = {
-        row.label: Standing(row.slowed_to, max((row.out_until or 0) - now, 0), row.failures, row.text) for row in rows
+        row.label: Standing(row.slowed_to, max((row.out_until or 0) - now, 0), row.failures, row.text, row.refused)
+        for row in rows
     }
     return {label: known.get(label, Standing()) for label in labels}
 
@@ -82,12 +85,19 @@ def slow_down(session: Session, label: str, to: float | None) -> None:
     session.flush()
 
 
-def take_out(session: Session, label: str, text: str, *, pauses: Sequence[float] = PROBES) -> int:
-    """Leave a server alone for a while, longer each time; return how many times running that was."""
+def take_out(session: Session, label: str, text: str, *, refused: bool = True, pauses: Sequence[float] = PROBES) -> int:
+    """Leave a server alone for a while, longer each time; return how many times running that was, 0 if it is out.
+
+    Several slices meet the same failure: it counts once.
+    """
     row, now = _locked(session, label)
+    row.refused = refused
+    row.text = text[:300]
+    if row.out_until is not None and row.out_until > now:
+        session.flush()
+        return 0
     row.out_until = now + pauses[min(row.failures, len(pauses) - 1)]
     row.failures += 1
-    row.text = text[:300]
     session.flush()
     return row.failures
 
@@ -97,7 +107,7 @@ def bring_back(session: Session, labels: Collection[str]) -> None:
     session.execute(
         update(ServerRow)
         .where(ServerRow.label.in_(labels), ServerRow.failures > 0)
-        .values(out_until=None, failures=0, text="")
+        .values(out_until=None, failures=0, refused=False, text="")
     )
 
 
@@ -110,7 +120,7 @@ def _locked(session: Session, label: str) -> tuple[ServerRow, float]:
     wanted = select(ServerRow).where(ServerRow.label == label).with_for_update()
     row = session.scalar(wanted)
     if row is None:
-        new = {"label": label, "free_at": 0.0, "failures": 0, "text": ""}
+        new = {"label": label, "free_at": 0.0, "failures": 0, "refused": False, "text": ""}
         insert_or_ignore(session, ServerRow, [new], ServerRow.label)
         row = session.scalars(wanted).one()
     return row, session.scalar(select(database_clock(session))) or 0.0

@@ -11,7 +11,7 @@ from newsletter.delivering.pace import LEAST, LOOK, Paces
 from newsletter.outcomes import Outcome, State
 from newsletter.publishing import send
 from newsletter.store import Database, open_database
-from newsletter.store.digests import DigestState
+from newsletter.store.digests import DigestRow, DigestState
 from newsletter.store.notices import unseen_notices
 from newsletter.store.servers import ALL, PROBES, ServerRow, Standing, room, spend, standings, take_out
 from newsletter.transport import parse_server
@@ -195,9 +195,11 @@ def test_a_server_stays_out_longer_each_time_and_one_answer_ends_it(here: Instal
     label = here.servers[0].label
     for pause in (*PROBES, PROBES[-1]):
         with here.database.transaction() as session:
-            take_out(session, label, "554 no")
+            assert take_out(session, label, "554 no")
+            assert not take_out(session, label, "554 no"), "another slice met the same failure"
             out_for = standings(session, [label])[label].out_for
         assert pause - 5 < out_for <= pause
+        here.pass_circuits()
     with here.database.transaction() as session:
         session.execute(update(ServerRow).values(out_until=0))
     here.load_seeds()
@@ -206,3 +208,42 @@ def test_a_server_stays_out_longer_each_time_and_one_answer_ends_it(here: Instal
     here.deliver()
     with here.database.reading() as session:
         assert standings(session, [label])[label] == Standing()
+
+
+def test_servers_that_refuse_us_one_after_the_other_pause_the_digest_too(
+    install: Callable[..., Installation], postbox: Postbox, other_postbox: Postbox
+) -> None:
+    here = install(smtp_url=f"{postbox.url} {other_postbox.url}", smtp_connections=4)
+    here.load_seeds()
+    here.add_readers(30)
+    other_postbox.at_mail["*"] = "550 5.7.1 no"
+    here.plan()
+    with here.database.transaction() as session:
+        take_out(session, here.servers[0].label, "auth: 535 not you")
+    here.deliver()
+    assert here.status().state is DigestState.PAUSED
+    with here.database.reading() as session:
+        (notice,) = [one for one in unseen_notices(session) if one.kind == "server-out"]
+    assert "535 not you" in notice.text
+    assert "550" in notice.text
+
+
+def test_a_digest_that_is_paused_costs_a_server_no_more_than_its_connections(
+    install: Callable[..., Installation], postbox: Postbox
+) -> None:
+    here = install(smtp_url=postbox.url, smtp_connections=4)
+    here.load_seeds()
+    here.add_readers(300)
+    here.plan()
+    postbox.hold(after=20)
+    sending = threading.Thread(target=here.deliver)
+    sending.start()
+    postbox.wait("held", 4)
+    before = postbox.closed
+    with here.database.transaction() as session:
+        session.execute(update(DigestRow).values(state=DigestState.PAUSED))
+    postbox.release()
+    sending.join()
+    assert postbox.wait("closed", before + 4) <= before + 3 * 4
+    assert here.status().balances
+    assert here.status().counts[State.QUEUED] > 250

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("slowed_to", sa.Float(precision=53), nullable=True),
         sa.Column("out_until", sa.Float(precision=53), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
         sa.Column("text", sa.String(length=300), nullable=False),
         sa.PrimaryKeyConstraint("label", name=op.f("pk_servers")),
     )

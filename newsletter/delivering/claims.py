@@ -81,7 +81,7 @@ class Claims:
                     return WHILE_SOME_ARE_OUT if most is not None and self._left else []
                 due = count_due(session, batch, now=now)
                 if not due:
-                    close_batch(session, batch, worker_id=self._worker_id, now=now)
+                    close_batch(session, batch, worker_id=self._worker_id)
                     continue
                 if most is not None:
                     due = min(due, most)
@@ -90,7 +90,7 @@ class Claims:
             with self._database.reading() as session:  # after the commit, so that on SQLite others write meanwhile
                 deliveries = open_deliveries(session, batch, now=now, limit=due)
             if not deliveries:  # they left in this moment
-                self._give_back(batch, now)
+                self._give_back(batch)
                 continue
             with self._lock:
                 self._left[batch.id] = len(deliveries)
@@ -108,9 +108,9 @@ class Claims:
         allowed, wait = room(session, ALL, self._per_minute)
         return min(allowed, most or allowed), wait
 
-    def _give_back(self, batch: Batch, now: datetime) -> None:
+    def _give_back(self, batch: Batch) -> None:
         with self._database.transaction() as session:
-            close_batch(session, batch, worker_id=self._worker_id, now=now)
+            close_batch(session, batch, worker_id=self._worker_id)
 
     def _refuse(self, unsealable: Collection[int], now: datetime) -> None:
         if unsealable:
@@ -145,4 +145,4 @@ class Claims:
                 if unmarked and len(skip_ineligible(session, DeliveryRow.id.in_(unmarked))) < len(unmarked):
                     self.halted = True
                 for batch in ended:
-                    close_batch(session, batch, worker_id=self._worker_id, now=self._clock())
+                    close_batch(session, batch, worker_id=self._worker_id)

@@ -4,10 +4,22 @@ Leases alone go by the database's clock (seconds since 1970), because hosts diff
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, ForeignKey, String, delete, func, literal, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    ForeignKey,
+    String,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.outcomes import OPEN, State
@@ -15,6 +27,12 @@ from newsletter.store.base import Base, Id, Instant
 from newsletter.store.deliveries import DeliveryRow, RowId, of_digest
 from newsletter.store.digests import DigestRow, DigestState
 from newsletter.store.letters import LetterRow
+
+LONGEST_LEASE = 2 * 3600.0
+"""Seconds: twice what the settings allow."""
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Due by everybody's clock: hosts differ, and what waits for nothing must not wait for the one that is ahead."""
 
 CRASHES_ALLOWED = 3
 """Times that a delivery may be lost on the wire before it stays doubtful."""
@@ -121,20 +139,20 @@ def claim(session: Session, letter_id: int, *, worker_id: int, now: datetime) ->
     return Batch(row.id, row.lo, row.hi)
 
 
-def close_batch(session: Session, batch: Batch, *, worker_id: int, now: datetime) -> None:
+def close_batch(session: Session, batch: Batch, *, worker_id: int) -> None:
     """End a batch: delete it, or give it back until the first of its rows is due again."""
     mine = (BatchRow.id == batch.id, BatchRow.worker_id == worker_id)
     # Locked before it is looked into: an operator may be queueing one of its rows again at this moment.
     session.execute(select(BatchRow.id).where(*mine).with_for_update())
     waiting = session.execute(
-        select(func.count(), func.min(func.coalesce(DeliveryRow.not_before, literal(now, Instant)))).where(
+        select(func.count(), func.min(func.coalesce(DeliveryRow.not_before, literal(AT_ONCE, Instant)))).where(
             DeliveryRow.id.between(batch.lo, batch.hi), DeliveryRow.state.in_([*OPEN, State.SENDING])
         )
     ).one()
     if waiting[0] == 0:
         session.execute(delete(BatchRow).where(*mine))
     else:
-        session.execute(update(BatchRow).where(*mine).values(worker_id=None, not_before=waiting[1] or now))
+        session.execute(update(BatchRow).where(*mine).values(worker_id=None, not_before=waiting[1] or AT_ONCE))
 
 
 def due_letters(session: Session, *, now: datetime) -> list[int]:
@@ -182,9 +200,10 @@ def sweep(session: Session, *, resend: bool) -> int:
     was cancelled.  `FOR UPDATE` here against `FOR SHARE` in the flush puts the two in order: whoever still writes holds
     its lease.  Returns how many workers that were.
     """
-    dead = session.scalars(
-        select(WorkerRow.id).where(WorkerRow.lease_until <= database_clock(session)).with_for_update(skip_locked=True)
-    ).all()
+    clock = database_clock(session)
+    # A lease that ends later than any may was given before the database's clock went back: who lives asks for another.
+    over = or_(WorkerRow.lease_until <= clock, WorkerRow.lease_until > clock + LONGEST_LEASE)
+    dead = session.scalars(select(WorkerRow.id).where(over).with_for_update(skip_locked=True)).all()
     for worker_id in dead:
         for batch in session.scalars(select(BatchRow).where(BatchRow.worker_id == worker_id)):
             _doubt(session, batch, resend=resend)

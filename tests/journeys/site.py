@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from celery import Celery
+
 from newsletter import addresses, editing, publishing, subscribing
 from newsletter.clock import monotonic
 from newsletter.runtime import Runtime
@@ -49,11 +51,10 @@ class Site:
         self.workers.append(Worker(job, self.environment, self.folder / "worker.log"))
         return self.workers[-1]
 
-    def ring(self) -> None:
-        """Ring the bell as the beat does every minute."""
-        from workers.app import app
-
-        app.send_task("workers.upkeep.ring", queue="newsletter")
+    def ring(self, task: str = "workers.upkeep.ring", queue: str = "newsletter") -> None:
+        """Ring the bell as the beat does every minute; not by `workers.app`, which keeps the first broker it sees."""
+        with Celery(broker=self.here.settings.broker, set_as_current=False) as bell:
+            bell.send_task(task, queue=queue, ignore_result=True)
 
     def import_readers(self, number: int) -> list[str]:
         """Import that many readers of the English edition from a file."""

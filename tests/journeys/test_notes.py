@@ -19,11 +19,9 @@ SETTINGS = {"SMTP_CONNECTIONS": str(CONNECTIONS), "LEASE_SECONDS": "2"}
 
 def owe(here: Site, text: str = "") -> None:
     """Owe the operator a note and ring, as a door does."""
-    from workers.notes import ring_for_notes
-
     with here.here.database.transaction() as session:
         add_notice(session, "late", now=here.here.clock(), text=text, again=True)
-    ring_for_notes()
+    here.ring("workers.notes.deliver_notes", "notes")
 
 
 def notes(here: Site) -> list[NoteRow]:

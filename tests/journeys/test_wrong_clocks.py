@@ -35,14 +35,12 @@ def test_a_database_clock_that_jumps_ahead_costs_no_more_than_workers_that_die(
     assert put_through("database clock jumps ahead", database, "hold").broken == []
 
 
-@pytest.mark.xfail(strict=True, reason="a lease that a clock set back has made to last for days is not swept")
 def test_a_database_clock_that_jumps_back_does_not_keep_a_dead_worker_alive(
     put_through: Callable[..., Account],
 ) -> None:
     assert put_through("database clock jumps back", "sqlite", "hold").broken == []
 
 
-@pytest.mark.xfail(strict=True, reason="what is handed back at once is due by the clock of whoever handed it back")
 def test_what_was_handed_back_by_a_clock_that_was_ahead_is_due_when_it_is_put_right(
     put_through: Callable[..., Account],
 ) -> None:

@@ -95,6 +95,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     databases = given.databases.split(",")
+    if not any(given.only in name for name in SCENARIOS) or not set(databases) <= set(BOTH):
+        parser.error(f"--only is part of one of: {', '.join(SCENARIOS)}; --databases are of: {', '.join(BOTH)}")
     broken: list[str] = []
     print(f"{given.kills} kills, seed {given.seed}")
     for rows, readers in ((kills, given.readers), (all_else, max(1000, given.readers // 4))):

@@ -68,15 +68,26 @@ def settle_account(
         fates = dict(session.execute(rows.join(DeliveryRow, DeliveryRow.subscriber_id == SubscriberRow.id)).all())
     waiting = [reader for reader in readers if reader not in taken and reader not in left]
     lookups = [here.keyring.lookup(addresses.parse(reader).canonical) for reader in waiting]
-    ids = [set(taken[reader]) for reader in readers if reader in taken]
     return Account(
         state=state,
         counted=counted,
-        received=len(ids),
+        received=sum(reader in taken for reader in readers),
         lost=sum(fates.get(lookup) is not State.DOUBTFUL for lookup in lookups),
         twice=sum(len(copies) - 1 for reader, copies in taken.items() if reader in readers),
-        renamed=sum(len(one) != 1 for one in ids) + sum(map(len, ids)) - len(set[str]().union(*ids)),
+        renamed=misnamed(taken),
         after_leaving=sum(in_time and reader in taken for reader, in_time in left.items()),
         at_risk=at_risk,
         holds=here.settings.on_doubt == "hold",
     )
+
+
+def misnamed(taken: Mapping[str, Sequence[str]]) -> int:
+    """Return how often one reader's copies have different Message-IDs, or two readers' have the same.
+
+    >>> misnamed({"anna": ["<1>", "<1>"], "piotr": ["<2>"]})
+    0
+    >>> misnamed({"anna": ["<1>", "<2>"], "piotr": ["<2>"]})
+    2
+    """
+    ids = [set(copies) for copies in taken.values()]
+    return sum(len(one) != 1 for one in ids) + sum(map(len, ids)) - len(set[str]().union(*ids))

@@ -6,15 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.sealing import create_key_file
+from newsletter.settings import PREFIX
 from newsletter.store import open_database
 from tests.journeys.crew import Nursery
-from tests.journeys.ordeal import Ordeal, settings
+from tests.journeys.ordeal import Ordeal
 from tests.journeys.scenarios import Scenario
-from tests.journeys.site import Site, prepare
+from tests.journeys.site import SEEDS, Site, prepare
 from tests.servers.broker import Broker
 from tests.servers.places import short_directory
 from tests.servers.postbox import Postbox
 from tests.servers.postgresql import Cluster
+
+LEASE = 20.0
+"""Seconds: a lease that must end is short, and the scenario says so; no other may end because a machine is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +104,34 @@ class Ground:
         if database == "sqlite" or self._cluster is None:
             return f"sqlite:///{folder / 'newsletter.sqlite'}"
         return self._cluster.url(name)
+
+
+def settings(
+    folder: Path,
+    *,
+    database: str,
+    broker: str = "redis://",
+    smtp: str = "smtp://",
+    connections: int = 8,
+    on_doubt: str = "hold",
+    **more: object,
+) -> dict[str, str]:
+    """Return the environment of an installation; makes its key file if need be."""
+    if not (folder / "newsletter.key").exists():
+        create_key_file(folder / "newsletter.key")
+    given = {
+        "DATABASE_URL": database,
+        "BROKER_URL": broker,
+        "SMTP_URL": f"{smtp}?name={{name}}",  # the server counts connections by worker
+        "DATA_DIR": folder,
+        "KEY_FILE": folder / "newsletter.key",
+        "PUBLICATION": SEEDS / "publication.toml",
+        "SMTP_CONNECTIONS": connections,
+        "ON_DOUBT": on_doubt,
+        "LEASE_SECONDS": LEASE,
+        "BEAT_SECONDS": 1,
+        "BATCH_SIZE": 100,
+        "SLICES_PER_LETTER": 4,
+        **more,
+    }
+    return {PREFIX + name: str(value) for name, value in given.items()}

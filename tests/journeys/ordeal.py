@@ -3,7 +3,6 @@
 import random
 import time
 from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -11,19 +10,14 @@ from celery import Celery
 
 from newsletter.clock import monotonic
 from newsletter.outcomes import State
-from newsletter.sealing import create_key_file
 from newsletter.store.deliveries import Tally
 from newsletter.store.digests import DigestState
 from tests.journeys.account import Account, settle_account
 from tests.journeys.crew import Born, Nursery
-from tests.journeys.site import SEEDS, Site
+from tests.journeys.site import Site
 from tests.servers.broker import Broker
 from tests.servers.postbox import Postbox
 from tests.servers.postgresql import Cluster
-
-LEASE = 20.0
-SHORT_LEASE = 3.0
-"""Seconds.  Where a lease must end, it is short; where none may, a busy machine must not end it."""
 
 PACE = 1600
 """Messages a second that the server takes from all workers together: slow enough to be disturbed in the middle."""
@@ -33,37 +27,6 @@ LOOK = 0.02
 
 STANDSTILL = 30.0
 """Seconds without any news after which a digest counts as stuck."""
-
-
-def settings(
-    folder: Path,
-    *,
-    database: str,
-    broker: str = "redis://",
-    smtp: str = "smtp://",
-    connections: int = 8,
-    on_doubt: str = "hold",
-    **more: object,
-) -> dict[str, str]:
-    """Return the environment of an installation; makes its key file if need be."""
-    if not (folder / "newsletter.key").exists():
-        create_key_file(folder / "newsletter.key")
-    given = {
-        "DATABASE_URL": database,
-        "BROKER_URL": broker,
-        "SMTP_URL": f"{smtp}?name={{name}}",  # the server counts connections by worker
-        "DATA_DIR": folder,
-        "KEY_FILE": folder / "newsletter.key",
-        "PUBLICATION": SEEDS / "publication.toml",
-        "SMTP_CONNECTIONS": connections,
-        "ON_DOUBT": on_doubt,
-        "LEASE_SECONDS": LEASE,
-        "BEAT_SECONDS": 1,
-        "BATCH_SIZE": 100,
-        "SLICES_PER_LETTER": 4,
-        **more,
-    }
-    return {f"NEWSLETTER_{name}": str(value) for name, value in given.items()}
 
 
 class Ordeal:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from tests.journeys.ordeal import Ordeal
 
 BOTH = ("sqlite", "postgresql")
+SHORT_LEASE = 3.0
+SOON_DEAD = {"LEASE_SECONDS": SHORT_LEASE}
+"""Settings of a scenario in which leases end."""
 
 
 @dataclass(frozen=True, slots=True)

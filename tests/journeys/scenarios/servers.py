@@ -2,8 +2,8 @@
 
 import time
 
-from tests.journeys.ordeal import SHORT_LEASE, Ordeal
-from tests.journeys.scenarios.scenario import Scenario
+from tests.journeys.ordeal import Ordeal
+from tests.journeys.scenarios.scenario import SHORT_LEASE, SOON_DEAD, Scenario
 
 
 def broker_killed(ordeal: Ordeal) -> None:
@@ -69,10 +69,5 @@ SERVERS = (
     Scenario(broker_frozen),
     Scenario(postgresql_restarted, databases=POSTGRESQL),
     Scenario(postgresql_killed, databases=POSTGRESQL),
-    Scenario(
-        postgresql_away_for_long,
-        databases=POSTGRESQL,
-        on_doubt=("resend", "hold"),
-        settings={"LEASE_SECONDS": SHORT_LEASE},
-    ),
+    Scenario(postgresql_away_for_long, databases=POSTGRESQL, on_doubt=("resend", "hold"), settings=SOON_DEAD),
 )

@@ -12,8 +12,8 @@ from newsletter.outcomes import OPEN, State
 from newsletter.store.batches import BatchRow, WorkerRow
 from newsletter.store.deliveries import DeliveryRow
 from tests.journeys.crew import Born
-from tests.journeys.ordeal import PACE, SHORT_LEASE, Ordeal
-from tests.journeys.scenarios.scenario import Scenario
+from tests.journeys.ordeal import PACE, Ordeal
+from tests.journeys.scenarios.scenario import SOON_DEAD, Scenario
 
 GRACE = 30.0
 """Seconds that a worker told to stop waits for answers to its dots."""
@@ -159,8 +159,6 @@ def _holds_a_lock(ordeal: Ordeal) -> bool:
             time.sleep(0.03)
     return all(counts)
 
-
-SOON_DEAD = {"LEASE_SECONDS": SHORT_LEASE}
 
 WORKERS = (
     # A dead worker keeps its seat until its lease has ended.

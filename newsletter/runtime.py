@@ -8,15 +8,18 @@ from functools import cached_property
 
 from newsletter.clock import Clock, system_clock
 from newsletter.errors import OperatorError
-from newsletter.letters import Signers, open_signers
+from newsletter.keyfile import create_key_file
+from newsletter.letters import Signers, exposures, open_signers
+from newsletter.privatefile import KeyFileExists
 from newsletter.publication import Publication, load_publication
-from newsletter.sealing import KeyFileExists, Keyring, create_key_file, read_key_file
+from newsletter.sealing import Keyring, read_key_file
 from newsletter.settings import Settings, load_settings
 from newsletter.store import Database, open_database
 from newsletter.store.audit import add_audit, set_up_at
 from newsletter.store.keys import keys_in_use
 from newsletter.store.schema import check_schema, upgrade
 from newsletter.transport import Server, parse_servers
+from newsletter.windows import Windows
 
 
 class ForeignKeys(OperatorError):
@@ -33,7 +36,10 @@ class Runtime:
     @cached_property
     def publication(self) -> Publication:
         """The publication, read once."""
-        return load_publication(self.settings.publication, base_url=self.settings.base_url)
+        settings = self.settings
+        return load_publication(
+            settings.publication, base_url=settings.base_url, discreet_base_url=settings.discreet_base_url
+        )
 
     @cached_property
     def database(self) -> Database:
@@ -109,6 +115,11 @@ class Runtime:
             timeout=self.settings.smtp_timeout_seconds,
         )
 
+    @cached_property
+    def windows(self) -> Windows:
+        """What counts requests; it connects at first use, and a Valkey that is away stops nothing."""
+        return Windows(self.settings.broker, self.keyring)
+
     def check(self) -> None:
         """Open everything, so that what is wrong is said at the start and not in the middle of the week.
 
@@ -116,6 +127,11 @@ class Runtime:
         OperatorError: settings, publication, database or keys are not fit for use.
         """
         _ = self.publication, self.database, self.keyring, self.signers, self.servers
+
+    def warnings(self) -> list[str]:
+        """Return what is fit for use and would surprise the operator all the same, a line each."""
+        relays = [name for server in self.servers for name in (server.host, server.name) if name]
+        return exposures(self.publication, self.signers, relays)
 
 
 _opened: dict[int, Runtime] = {}

@@ -5,6 +5,7 @@ What belongs to the *publication* (names, sections, schedule) stands in `publica
 
 import os
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import quote, urlsplit
@@ -39,6 +40,26 @@ def public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks that `text` names, blanks between two; a single address is a network too.
+
+    >>> [str(network) for network in networks("10.0.0.0/8 ::1")]
+    ['10.0.0.0/8', '::1/128']
+
+    Raises
+    ValueError: says which is wrong by its place and quotes nothing.
+    """
+    found = []
+    for place, word in enumerate(text.split(), 1):
+        try:
+            found.append(ip_network(word))
+        except ValueError:
+            raise ValueError(f"number {place} is no network; wants them as 10.0.0.0/8 or 2001:db8::/32") from None
+        if found[-1].prefixlen == 0:
+            raise ValueError(f"number {place} trusts everybody, so anybody could name any address as theirs")
+    return tuple(found)
+
+
 class Settings(BaseSettings):
     """One field a setting: name, meaning, unit, type, default."""
 
@@ -50,6 +71,11 @@ class Settings(BaseSettings):
     publication: Path = Field(Path("seeds/publication.toml"), description="The publication's file.")
     base_url: str | None = Field(
         None, description="Where readers reach the public pages; unset: `base_url` of the publication's file."
+    )
+    discreet_base_url: str | None = Field(
+        None,
+        description="Where readers of discreet letters reach the same pages, under a host that does not name the "
+        "publication; unset: `discreet.base_url` of the publication's file.",
     )
     database_url: SecretStr | None = Field(
         None, description="`postgresql://…` or `sqlite:///…`; unset: `newsletter.sqlite` under `DATA_DIR`."
@@ -104,6 +130,35 @@ class Settings(BaseSettings):
     )
     web_host: str = Field("127.0.0.1", description="Address the web pages listen on.")
     web_port: int = Field(8025, ge=1, le=65535, description="Port of the web pages.")
+    trusted_proxies: str = Field(
+        "",
+        description="Networks of your reverse proxies, a blank between two: `10.0.0.0/8 127.0.0.1`. Their "
+        "`X-Forwarded-For` says which network a visitor comes from; from anybody else it is not believed.",
+    )
+    askings_per_network: int = Field(
+        20, ge=1, le=1_000_000, description="Askings an hour by the form from one network (/24, or /56 of IPv6)."
+    )
+    askings_in_all: int = Field(
+        1000, ge=1, le=10_000_000, description="Askings an hour by the form, from everywhere together."
+    )
+    confirm_per_day: int = Field(1, ge=1, le=100, description="Confirm notes a day to one address.")
+    confirm_per_month: int = Field(3, ge=1, le=1000, description="Confirm notes in 30 days to one address.")
+    form_seconds: float = Field(
+        2, ge=0, le=60, description="Seconds that filling in the form takes a person; quicker is a machine."
+    )
+    form_hours: float = Field(2, ge=0.25, le=48, description="Hours after which a page's form must be opened again.")
+    attack_askings: int = Field(
+        50, ge=1, le=1_000_000, description="Askings an hour below which attack mode does not switch itself on."
+    )
+    attack_share: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="Confirmations to askings within an hour, below which attack mode is on (0: never).",
+    )
+    attack_per_network: int = Field(
+        3, ge=0, le=1_000_000, description="Askings an hour by the form from one network in attack mode (0: none)."
+    )
     inbox_port: int = Field(8027, ge=1, le=65535, description="Port of the embedded service's inbox page.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
@@ -115,7 +170,7 @@ class Settings(BaseSettings):
                 self.__dict__[name] = PACKAGE.parent / self.__dict__[name]
         return self
 
-    @field_validator("base_url")
+    @field_validator("base_url", "discreet_base_url")
     @classmethod
     def _public(cls, value: str | None) -> str | None:
         return None if value is None else public_url(value)
@@ -127,6 +182,17 @@ class Settings(BaseSettings):
         if url is not None and url.get_secret_value().partition("://")[0] not in known:
             raise ValueError(f"must begin with one of: {', '.join(known)}")
         return url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        networks(value)
+        return value
+
+    @cached_property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of the reverse proxies whose word is taken."""
+        return networks(self.trusted_proxies)
 
     @cached_property
     def database(self) -> str:

@@ -9,7 +9,8 @@ import hmac
 from enum import StrEnum
 
 from newsletter.errors import ReaderError
-from newsletter.sealing import KID, Keyring
+from newsletter.keyfile import KID
+from newsletter.sealing import Keyring
 
 REF = 8
 MAC = 13
@@ -22,6 +23,9 @@ class Purpose(StrEnum):
     LEAVE = "leave"
     PREFERENCES = "preferences"
     BOUNCE = "bounce"
+    CONFIRM = "confirm"
+    ACCESS = "access"
+    FORM = "form"  # names no reader but the time when a form was shown
 
 
 class ForeignToken(ReaderError):

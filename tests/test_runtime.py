@@ -12,14 +12,17 @@ import pytest
 from sqlalchemy import delete, select
 
 from newsletter import addresses, subscribing
+from newsletter.keyfile import create_key_file
+from newsletter.privatefile import KeyFileError
 from newsletter.runtime import ForeignKeys, Runtime, runtime
-from newsletter.sealing import KeyFileError, create_key_file
 from newsletter.settings import Settings
 from newsletter.store.audit import AuditRow
+from newsletter.store.notes import owe_note
 from newsletter.store.schema import SchemaBehind
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.subscribing import Wish
 from newsletter.tokens import Purpose, make
+from newsletter.windows import Limit
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 NOW = datetime(2019, 10, 14, 6, 0, tzinfo=UTC)
@@ -103,6 +106,22 @@ def test_with_the_key_file_of_another_installation_it_is_not_opened(lived_in: Op
         _ = lived_in(key_file=tmp_path / "other.key").keyring
 
 
+@pytest.mark.parametrize("what", ["note", "asking"])
+def test_a_wish_that_is_on_its_way_needs_its_keys_too(opened: Open, database_url: str, what: str) -> None:
+    again = partial(opened, database_url=database_url)
+    here = again()
+    edition, anna = here.publication.edition("en"), addresses.parse("anna@example.org")
+    with here.database.transaction() as session:
+        if what == "note":
+            assert owe_note(session, here.keyring, "confirm", anna, facts={}, tongue="en", now=NOW, per_day=1)
+        else:
+            wish = Wish(anna, edition, edition.languages)
+            subscribing.ask(session, here.keyring, wish, tongue=edition.languages[0], door="web", now=NOW)
+    here.settings.keys.unlink()
+    with pytest.raises(ForeignKeys):
+        _ = again().keyring
+
+
 def test_where_everybody_left_the_keys_are_still_asked_for(lived_in: Open) -> None:
     """A new key file would not know who left: the next import would write to them."""
     here = lived_in()
@@ -158,3 +177,15 @@ def test_a_database_without_readers_takes_any_keys(lived_in: Open, tmp_path: Pat
             session.execute(delete(SubscriberRow.metadata.tables[table]))
     create_key_file(tmp_path / "other.key")
     assert lived_in(key_file=tmp_path / "other.key").keyring
+
+
+def test_windows_are_opened_without_a_broker_and_stop_nobody(opened: Open, tmp_path: Path) -> None:
+    here = opened(broker_url=f"redis+socket://{tmp_path}/none.sock")
+    assert here.windows is here.windows
+    assert here.windows.count(Limit("askings", 0, 60))
+
+
+def test_windows_count_in_the_broker_that_is_set(opened: Open, broker_url: str) -> None:
+    here = opened(broker_url=broker_url)
+    assert not here.windows.count(Limit("askings", 0, 60))
+    here.windows.close()

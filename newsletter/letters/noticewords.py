@@ -104,6 +104,18 @@ KINDS: Mapping[str, Words] = {
         N_("Bring the row back from a backup of the database. See where the letter stands:"),
         (STATUS,),
     ),
+    "attack": Words(
+        N_("somebody signs other people up"),
+        N_(
+            "Many addresses are entered into the form, and hardly any is confirmed. "
+            "For now each network may ask less often."
+        ),
+        N_(
+            "It ends by itself. If it goes on for days, lower NEWSLETTER_ASKINGS_PER_NETWORK "
+            "and NEWSLETTER_ASKINGS_IN_ALL."
+        ),
+        (),
+    ),
     "unbalanced": Words(
         N_("the numbers do not add up"),
         N_("The deliveries of this week do not add up to the number that was planned. That must never happen."),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import Faults
-from newsletter.settings import Settings, load_settings, public_url
+from newsletter.settings import Settings, load_settings, networks, public_url
 
 
 def faults(monkeypatch: pytest.MonkeyPatch, **given: str) -> list[str]:
@@ -25,6 +25,13 @@ WRONG = {
     "BROKER_URL": ("amqp://root:s3cret@host", "must begin with one of: redis, rediss, redis+socket"),
     "SMTP_URL": ("s3cret@mail.example.org", "must begin with one of: smtp, smtps"),
     "BASE_URL": ("https://week.example.org:s3cret", "wants http://host or https://host"),
+    "DISCREET_BASE_URL": ("letter.s3cret", "wants http://host or https://host"),
+    "TRUSTED_PROXIES": (
+        "127.0.0.1 10.0.0.1/8",
+        "number 2 is no network; wants them as 10.0.0.0/8 or 2001:db8::/32",
+    ),
+    "ATTACK_SHARE": ("nan", "Input should be less than or equal to 1"),
+    "FORM_SECONDS": ("-1", "Input should be greater than or equal to 0"),
     "SMTP_CONNECTIONS": ("sixteen", "Input should be a valid integer, unable to parse string as an integer"),
     "LEASE_SECONDS": ("0.25", "Input should be greater than or equal to 1"),
     "SMTP_TIMEOUT_SECONDS": ("nan", "Input should be less than or equal to 660"),
@@ -96,3 +103,15 @@ def test_unset_folders_are_the_checkouts_whichever_folder_a_command_is_called_fr
     assert settings.publication == checkout / "seeds" / "publication.toml"
     monkeypatch.setenv("NEWSLETTER_DATA_DIR", "mine")
     assert load_settings().data_dir == Path("mine")
+
+
+@pytest.mark.parametrize("everybody", ["0.0.0.0/0", "::/0"])
+def test_a_proxy_is_not_everybody(everybody: str) -> None:
+    with pytest.raises(ValueError, match=r"^number 2 trusts everybody"):
+        networks(f"10.0.0.0/8 {everybody}")
+
+
+def test_proxies_are_networks_with_blanks_between() -> None:
+    settings = Settings(trusted_proxies=" 10.0.0.0/8  127.0.0.1 2001:db8::/32 ")
+    assert [str(network) for network in settings.proxies] == ["10.0.0.0/8", "127.0.0.1/32", "2001:db8::/32"]
+    assert Settings().proxies == ()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.sealing import KID, Key, Keyring
+from newsletter.keyfile import KID, Key
+from newsletter.sealing import Keyring
 from newsletter.tokens import LENGTH, REF, ForeignToken, Purpose, make, message_id, read, return_path
 
 ALPHABET = string.digits + "abcdef"

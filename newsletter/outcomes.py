@@ -52,6 +52,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     STOPPED = "stopped"
     CANCELLED = "cancelled"
+    CHANGED = "changed"  # its reader chose another letter meanwhile, and is owed that one
     ACKNOWLEDGED = "acknowledged"  # doubtful, and the operator leaves it at that
 
 

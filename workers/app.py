@@ -52,7 +52,7 @@ def _settings() -> dict[str, Any]:
     }
 
 
-app = Celery("newsletter", include=["workers.weekly", "workers.delivery", "workers.notes", "workers.upkeep"])
+app = Celery("newsletter", include=[f"workers.{name}" for name in ("weekly", "delivery", "notes", "readers", "upkeep")])
 app.config_from_object(_settings())
 
 

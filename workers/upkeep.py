@@ -1,19 +1,24 @@
-"""What is looked after every minute, whatever was lost: dead workers, letters and notes that are due."""
+"""What is looked after every minute, whatever was lost: dead workers, what is due, whose time is over."""
 
 import random
 
-from newsletter import delivering
+from newsletter import delivering, retention
 from newsletter.runtime import runtime
+from newsletter.store.askings import unanswered
 from newsletter.store.batches import due_letters, sweep
 from newsletter.store.notes import notes_are_due, sweep_notes
 from workers.app import app
 from workers.delivery import deliver
 from workers.notes import deliver_notes
+from workers.readers import answer_asking
+
+ASKINGS = 1000
+"""The most that are rung for at once."""
 
 
 @app.task
 def ring() -> None:
-    """Bury dead workers, see digests to their end, ring for letters and notes that are due."""
+    """Bury dead workers, see digests to their end, forget what is over; ring for what is due."""
     here = runtime()
     now = here.clock()
     with here.database.transaction() as session:
@@ -22,8 +27,12 @@ def ring() -> None:
         due = due_letters(session, now=now)
         sweep_notes(session)
         notes_too = notes_are_due(session, now=now)
+        askings = unanswered(session, limit=ASKINGS)
+        retention.tidy(session, now=now, today=now.astimezone(here.publication.time_zone).date())
     for letter_id in random.sample(due, len(due)):  # no letter is always the first
         for _ in range(here.settings.slices_per_letter):
             deliver.delay(letter_id)
+    for asking_id in askings:
+        answer_asking.delay(asking_id)
     if notes_too:
         deliver_notes.delay()

@@ -19,13 +19,9 @@ STOPPED = 1
 
 def ring() -> None:
     """Ring for what is due; a broker that does not answer only delays it."""
-    from kombu.exceptions import OperationalError
+    from workers.bells import ring_for_letters  # Celery is slow to import, and most commands ring nothing
 
-    from workers.upkeep import ring as bell  # Celery is slow to import, and most commands ring nothing
-
-    try:
-        bell.apply_async(retry=False)
-    except (OperationalError, OSError):
+    if not ring_for_letters():
         say("the broker does not answer; a worker that runs finds the work within a minute")
 
 

@@ -11,7 +11,7 @@ from newsletter.publishing.published import published_weeks
 from newsletter.publishing.status import Status, status
 from newsletter.publishing.trial import Preview, digest_to_show, previews, test_send
 from newsletter.publishing.weekly import close_week, due_weeks
-from newsletter.publishing.welcome import welcome
+from newsletter.publishing.welcome import owe_afresh, welcome
 
 __all__ = [
     "Account",
@@ -32,6 +32,7 @@ __all__ = [
     "due_weeks",
     "kinds_offered",
     "leave_doubtful",
+    "owe_afresh",
     "pause",
     "previews",
     "published_weeks",

@@ -11,6 +11,7 @@ from newsletter.publishing.assembly import Kind, assemble, content_of, kinds_rea
 from newsletter.publishing.holding import go_on
 from newsletter.store import Session
 from newsletter.store.audit import add_audit
+from newsletter.store.choices import wake
 from newsletter.store.digests import DigestRow, DigestState, lock_digest
 from newsletter.store.letters import LetterRow, letter_of
 from newsletter.store.notices import add_notice
@@ -80,6 +81,7 @@ def plan(
     digest = content_of(row)
     if digest is None:
         raise ValueError("planning wants an assembled digest")
+    wake(session, today=now.astimezone(publication.time_zone).date())
     lock_plans(session)  # before anybody is counted: who joins meanwhile is welcomed with this digest, not the last
     kinds, homeless = kinds_read(publication, readerships(session))
     planned = sum(_plan_kind(session, publication, row, digest, kind, now=now, batch_size=batch_size) for kind in kinds)

@@ -8,7 +8,7 @@ from newsletter.publishing.assembly import content_of, kinds_read
 from newsletter.publishing.holding import reopen
 from newsletter.publishing.planning import letter_for
 from newsletter.store import Session
-from newsletter.store.digests import newest_planned
+from newsletter.store.digests import DigestRow, newest_planned, planned_digests
 from newsletter.store.planning import Share, lock_plans, newcomers, plan_share
 
 WAVE = "welcome"
@@ -27,8 +27,35 @@ def welcome(
     """
     lock_plans(session)
     row = newest_planned(session)
-    digest = content_of(row) if row else None
-    if row is None or digest is None:
+    return 0 if row is None else _owe(session, publication, row, refs, now=now, batch_size=batch_size)
+
+
+def owe_afresh(
+    session: Session,
+    publication: Publication,
+    digest_ids: Collection[int],
+    ref: bytes,
+    *,
+    now: datetime,
+    batch_size: int,
+) -> int:
+    """Owe a subscriber digests that were released when the choice changed, in the letter that is right now."""
+    lock_plans(session)
+    rows = planned_digests(session, digest_ids)
+    return sum(_owe(session, publication, row, [ref], now=now, batch_size=batch_size) for row in rows)
+
+
+def _owe(
+    session: Session,
+    publication: Publication,
+    row: DigestRow,
+    refs: Collection[bytes],
+    *,
+    now: datetime,
+    batch_size: int,
+) -> int:
+    digest = content_of(row)
+    if digest is None:
         return 0
     owed = 0
     for kind in kinds_read(publication, newcomers(session, row.id, refs))[0]:

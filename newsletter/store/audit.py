@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.store.base import Base, Id, Instant
 
+CORRECTED = "archive corrected"
+"""A week that is out was mended in the archive."""
+
 
 class AuditRow(Base):
     """One deed.  `ref` names what it was done to (a week, a token's ref), never an address."""
@@ -29,3 +32,9 @@ def add_audit(session: Session, *, now: datetime, who: str, what: str, ref: str 
 def set_up_at(session: Session) -> datetime | None:
     """Return when the service was set up: weeks that were due before are history, not work left undone."""
     return session.scalar(select(func.min(AuditRow.at)))
+
+
+def last_done(session: Session, what: str) -> dict[str, datetime]:
+    """Return when that was done last to each thing it was done to, by its ref."""
+    last = select(AuditRow.ref, func.max(AuditRow.at)).where(AuditRow.what == what).group_by(AuditRow.ref)
+    return {ref: at for ref, at in session.execute(last) if ref is not None}

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, Result, SmallInteger, String, func, null, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.outcomes import Reason, State
 from newsletter.store.base import Base, BigId, Id, Instant, one_of
+from newsletter.store.digests import DigestRow
 
 RowId = Annotated[int, mapped_column(BigId)]
 
@@ -120,3 +121,24 @@ def tally(session: Session, digest_id: int) -> Tally:
         else:
             letters.setdefault(letter_id, {})[state] = count
     return Tally(planned, letters)
+
+
+class Had(NamedTuple):
+    """What became of a digest that one subscriber was owed."""
+
+    week: str
+    state: State
+    reason: Reason | None
+    at: datetime | None
+    text: str | None
+
+
+def digests_had(session: Session, subscriber_id: int) -> list[Had]:
+    """Return every digest that a subscriber was owed, newest week first."""
+    rows = session.execute(
+        select(DigestRow.week, DeliveryRow.state, DeliveryRow.reason, DeliveryRow.at, DeliveryRow.text)
+        .join(DigestRow, DigestRow.id == DeliveryRow.digest_id)
+        .where(DeliveryRow.subscriber_id == subscriber_id)
+        .order_by(DigestRow.week.desc())
+    )
+    return [Had(*row) for row in rows]

@@ -1,6 +1,6 @@
 """Digests, one row a week: where a week stands on its way to the readers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -81,10 +81,22 @@ def planned_weeks(session: Session) -> list[Week]:
     return [Week.parse(week) for week in rows]
 
 
+def planned_at(session: Session) -> dict[Week, datetime]:
+    """Return when each week's digest was planned, without those cancelled since."""
+    rows = session.execute(select(DigestRow.week, DigestRow.planned_at).where(DigestRow.state.in_(ONGOING)))
+    return {Week.parse(week): instant for week, instant in rows if instant is not None}
+
+
 def newest_planned(session: Session) -> DigestRow | None:
     """Return the digest of the last week that has been planned and not cancelled, locked, or None."""
     wanted = select(DigestRow).where(DigestRow.state.in_(ONGOING)).order_by(DigestRow.week.desc()).limit(1)
     return session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
+
+
+def planned_digests(session: Session, ids: Collection[int]) -> list[DigestRow]:
+    """Return those of these digests that have been planned and not cancelled, locked, oldest first."""
+    wanted = select(DigestRow).where(DigestRow.id.in_(ids), DigestRow.state.in_(ONGOING)).order_by(DigestRow.id)
+    return list(session.scalars(wanted.with_for_update().execution_options(populate_existing=True)))
 
 
 def sending_digests(session: Session) -> list[DigestRow]:

@@ -6,7 +6,7 @@ clock, and each write is fenced by it.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -34,6 +34,8 @@ from newsletter.store.dialects import insert_or_ignore
 from newsletter.store.ledger import Settled
 from newsletter.store.subscribers import new_ref
 
+MONTH = timedelta(days=30)
+
 
 class NoteRow(Base):
     """A mail owed to one address: a word to the operator, a confirmation, an answer.
@@ -53,7 +55,7 @@ class NoteRow(Base):
     sealed_to: Mapped[bytes | None]
     tongue: Mapped[str | None] = mapped_column(String(8))  # the language it is written in; None: the publication's own
     facts: Mapped[dict[str, str]] = mapped_column(JSON)
-    day: Mapped[date] = mapped_column(Date)
+    day: Mapped[date] = mapped_column(Date, index=True)
     nth: Mapped[int] = mapped_column(SmallInteger)
     state: Mapped[State] = mapped_column(one_of(State, "state"))
     reason: Mapped[Reason | None] = mapped_column(String(12))
@@ -96,16 +98,22 @@ def owe_note(
     tongue: str,
     now: datetime,
     per_day: int,
+    per_month: int | None = None,
+    among: Collection[str] = (),
 ) -> bool:
-    """Owe a note to a reader; False if `per_day` of this kind were owed to that address already today (UTC).
+    """Owe a note to a reader; False if that address was owed as many as allowed already: today (UTC), or in 30 days.
 
-    Two doors may try at once: the unique (address, kind, day, number) decides.  Ring after the commit.
+    Notes of this kind count, and of those `among` which it stands.  Who owes at the same time takes turns, and the
+    unique (address, kind, day, number) decides besides.  Ring after the commit.
     """
-    today = NoteRow.lookup.in_(keyring.lookups(to.canonical)), NoteRow.kind == kind, NoteRow.day == now.date()
+    today = now.date()
+    _take_turns(session, keyring.lookup(to.canonical))
+    counted = NoteRow.lookup.in_(keyring.lookups(to.canonical)), NoteRow.kind.in_({kind, *among})
     while True:
-        last = session.scalar(select(func.max(NoteRow.nth)).where(*today))
-        nth = 0 if last is None else last + 1
-        if nth >= per_day:
+        days = session.execute(
+            select(NoteRow.kind, NoteRow.day, NoteRow.nth).where(*counted, NoteRow.day > today - MONTH)
+        ).all()
+        if sum(row.day == today for row in days) >= per_day or (per_month is not None and len(days) >= per_month):
             return False
         ref = new_ref()
         row = _row(kind, facts, now) | {
@@ -113,10 +121,15 @@ def owe_note(
             "lookup": keyring.lookup(to.canonical),
             "sealed_to": keyring.seal(str(to), bound_to=ref),
             "tongue": tongue,
-            "nth": nth,
+            "nth": 1 + max((row.nth for row in days if row.day == today and row.kind == kind), default=-1),
         }
         if insert_or_ignore(session, NoteRow, [row], NoteRow.id):
             return True
+
+
+def _take_turns(session: Session, lookup: bytes) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(lookup[-8:], signed=True))))
 
 
 def owe_operator(session: Session, kind: str, *, facts: Mapping[str, str], now: datetime) -> None:

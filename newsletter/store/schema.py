@@ -6,9 +6,11 @@ from sqlalchemy import Connection, MetaData, inspect, text
 
 from newsletter.errors import OperatorError
 from newsletter.store import (
+    askings,
     audit,
     batches,
     commentaries,
+    consents,
     deliveries,
     digests,
     letters,
@@ -17,15 +19,18 @@ from newsletter.store import (
     servers,
     subscribers,
     suppressions,
+    tallies,
 )
 from newsletter.store.base import Base
 from newsletter.store.database import Database
 
 METADATA: MetaData = Base.metadata
 TABLES = (
+    askings,
     audit,
     batches,
     commentaries,
+    consents,
     deliveries,
     digests,
     letters,
@@ -34,6 +39,7 @@ TABLES = (
     servers,
     subscribers,
     suppressions,
+    tallies,
 )
 """The modules that have tables; importing them is what fills METADATA."""
 

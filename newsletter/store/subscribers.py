@@ -1,7 +1,7 @@
-"""Subscribers: who reads, sealed; and the domains of their mailboxes, for faults that hit a whole provider."""
+"""Subscribers: who reads, sealed."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,6 +14,7 @@ from newsletter.outcomes import OPEN, Reason, State
 from newsletter.store.base import Base, Id, one_of
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.dialects import insert_or_ignore
+from newsletter.store.domains import DomainRow, domain_ids
 from newsletter.store.suppressions import suppressed
 
 
@@ -46,16 +47,6 @@ class SubscriberRow(Base):
     paused_until: Mapped[date | None] = mapped_column(Date)
     stop_reason: Mapped[str | None] = mapped_column(String(40))
     since_day: Mapped[date] = mapped_column(Date)
-
-
-class DomainRow(Base):
-    """The domain of some subscribers' mailboxes, sealed (bound to its own look-up value)."""
-
-    __tablename__ = "domains"
-
-    id: Mapped[Id]
-    lookup: Mapped[bytes] = mapped_column(LargeBinary(20), unique=True)
-    sealed_name: Mapped[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +92,7 @@ def add_subscribers(session: Session, new: Sequence[NewSubscriber], *, today: da
         )
     )
     fresh = [item for item in new if known.isdisjoint(item.lookups)]
-    domains = _domain_ids(session, {item.domain_lookup: item.domain_sealed for item in fresh})
+    domains = domain_ids(session, {item.domain_lookup: item.domain_sealed for item in fresh})
     gone = suppressed(session, [one for item in fresh for one in item.lookups])
     rows = [
         {
@@ -120,15 +111,6 @@ def add_subscribers(session: Session, new: Sequence[NewSubscriber], *, today: da
         if gone.isdisjoint(item.lookups)
     ]
     return insert_or_ignore(session, SubscriberRow, rows, SubscriberRow.lookup)
-
-
-def _domain_ids(session: Session, wanted: Mapping[bytes, bytes]) -> dict[bytes, int]:
-    rows = [{"lookup": lookup, "sealed_name": sealed} for lookup, sealed in wanted.items()]
-    insert_or_ignore(session, DomainRow, rows, DomainRow.id)
-    wanted_rows = select(DomainRow.lookup, DomainRow.id).where(DomainRow.lookup.in_(wanted))
-    # Held until the readers stand there: the last one of a domain may be leaving at this moment, and take it along.
-    found = {row[0]: row[1] for row in session.execute(wanted_rows.with_for_update(read=True, key_share=True))}
-    return found if len(found) == len(wanted) else _domain_ids(session, wanted)
 
 
 def anybody_reads(session: Session) -> bool:
@@ -177,7 +159,12 @@ def delete_subscriber(session: Session, subscriber: SubscriberRow) -> None:
     )
     session.execute(update(DeliveryRow).where(mine).values(subscriber_id=None))
     session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber.id))
-    # A domain of one's own would name its owner after all.  Locked first: who is just adding a reader there holds it.
-    session.execute(select(DomainRow.id).where(DomainRow.id == subscriber.domain_id).with_for_update())
-    others = select(SubscriberRow.id).where(SubscriberRow.domain_id == subscriber.domain_id)
-    session.execute(delete(DomainRow).where(DomainRow.id == subscriber.domain_id, ~others.exists()))
+    forget_domain(session, subscriber.domain_id)
+
+
+def forget_domain(session: Session, id: int) -> None:
+    """Forget the domain of a mailbox unless somebody else has one there: it would name its owner after all."""
+    # Locked first: who is just adding a reader there holds it.
+    session.execute(select(DomainRow.id).where(DomainRow.id == id).with_for_update())
+    others = select(SubscriberRow.id).where(SubscriberRow.domain_id == id)
+    session.execute(delete(DomainRow).where(DomainRow.id == id, ~others.exists()))

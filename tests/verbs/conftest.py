@@ -10,8 +10,8 @@ from sqlalchemy import update
 from newsletter import addresses, editing, publishing, subscribing
 from newsletter.delivering import deliver_slice
 from newsletter.digest import Variant
+from newsletter.keyfile import create_key_file
 from newsletter.runtime import Runtime
-from newsletter.sealing import create_key_file
 from newsletter.settings import Settings
 from newsletter.store.audit import AuditRow
 from newsletter.store.batches import due_letters

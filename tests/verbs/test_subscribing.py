@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from newsletter import addresses, subscribing
 from newsletter.digest import Variant
+from newsletter.keyfile import create_key_file
 from newsletter.outcomes import Reason, State
-from newsletter.sealing import create_key_file
 from newsletter.store.deliveries import DeliveryRow
-from newsletter.store.subscribers import DomainRow, SubscriberRow
+from newsletter.store.domains import DomainRow
+from newsletter.store.subscribers import SubscriberRow
 from newsletter.store.suppressions import SuppressionRow
 from newsletter.subscribing import Wish
 from newsletter.tokens import ForeignToken, Purpose, make

@@ -5,7 +5,8 @@ import threading
 from sqlalchemy import func, select
 
 from newsletter import addresses, subscribing, tokens
-from newsletter.store.subscribers import DomainRow, SubscriberRow
+from newsletter.store.domains import DomainRow
+from newsletter.store.subscribers import SubscriberRow
 from newsletter.subscribing import Wish
 from tests.verbs.conftest import Installation
 

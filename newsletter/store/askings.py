@@ -1,0 +1,105 @@
+"""Askings: what somebody asked for under an address and has not confirmed yet; sealed, and gone after a week."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import LargeBinary, String, delete, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter.digest import Variant
+from newsletter.store.base import Base, Id, Instant, one_of
+
+
+class AskingKind(StrEnum):
+    """What was asked for."""
+
+    SUBSCRIBE = "subscribe"  # to read, or to read something else from now on
+    ACCESS = "access"  # a fresh link to one's own data
+    MOVE = "move"  # to have one's letters at this address from now on
+
+
+class AskingState(StrEnum):
+    """How far it has come."""
+
+    ASKED = "asked"  # nobody has looked at it yet
+    ANSWERED = "answered"  # the mail with its link is owed
+    CONFIRMED = "confirmed"  # done; kept as long as its link lives, so that pressing twice is no fault
+
+
+class AskingRow(Base):
+    """One asking.  The address is sealed (bound to `ref`), and blanked once the asking is confirmed.
+
+    Links name `ref`, never `id`.  Whoever asks makes one row, whatever stands under that address: nothing about it can
+    be learned from how the question is taken.
+    """
+
+    __tablename__ = "askings"
+
+    id: Mapped[Id]
+    ref: Mapped[bytes] = mapped_column(LargeBinary(8), unique=True)
+    kind: Mapped[AskingKind] = mapped_column(one_of(AskingKind, "kind"))
+    state: Mapped[AskingState] = mapped_column(one_of(AskingState, "state"))
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(20), index=True)
+    sealed: Mapped[bytes | None]
+    subscriber_ref: Mapped[bytes | None] = mapped_column(LargeBinary(8), index=True)  # whose data, or who moves
+    edition: Mapped[str | None] = mapped_column(String(40))
+    languages: Mapped[str | None] = mapped_column(String(80))  # codes in order, a space between
+    variant: Mapped[Variant | None] = mapped_column(one_of(Variant, "variant"))
+    tongue: Mapped[str] = mapped_column(String(8))
+    door: Mapped[str] = mapped_column(String(20))
+    text_version: Mapped[str] = mapped_column(String(20))  # of the words that were agreed to
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an asking is for, where it is for letters."""
+
+    edition: str
+    languages: str
+    variant: Variant
+
+
+def asking_to_answer(session: Session, id: int) -> AskingRow | None:
+    """Return an asking that nobody has answered yet, locked."""
+    wanted = select(AskingRow).where(AskingRow.id == id, AskingRow.state == AskingState.ASKED)
+    return session.scalar(wanted.with_for_update(skip_locked=True))
+
+
+def unanswered(session: Session, *, limit: int) -> Sequence[int]:
+    """Return the ids of askings whose bell was lost, oldest first."""
+    asked = select(AskingRow.id).where(AskingRow.state == AskingState.ASKED)
+    return session.scalars(asked.order_by(AskingRow.id).limit(limit)).all()
+
+
+def asking_by_ref(session: Session, ref: bytes, *, now: datetime) -> AskingRow | None:
+    """Return the asking that a link names, locked; None if there is none, or its time is over."""
+    mine = (AskingRow.ref == ref, AskingRow.expires_at > now, AskingRow.state != AskingState.ASKED)
+    return session.scalar(select(AskingRow).where(*mine).with_for_update())
+
+
+def drop_asking(session: Session, asking: AskingRow) -> None:
+    """Forget one asking."""
+    session.execute(delete(AskingRow).where(AskingRow.id == asking.id))
+
+
+def drop_askings(
+    session: Session, lookups: Sequence[bytes], *, of: bytes | None = None, but: AskingRow | None = None
+) -> None:
+    """Forget all askings under an address, and those of a subscriber (`of`, a `ref`), but for one."""
+    mine = AskingRow.lookup.in_(lookups)
+    which = mine if of is None else or_(mine, AskingRow.subscriber_ref == of)
+    doomed = delete(AskingRow).where(which)
+    if but is not None:
+        doomed = doomed.where(AskingRow.id != but.id)
+    session.execute(doomed.execution_options(synchronize_session=False))
+
+
+def drop_expired(session: Session, *, now: datetime) -> int:
+    """Forget askings whose time is over; return how many."""
+    gone = session.connection().execute(
+        delete(AskingRow).where(AskingRow.expires_at <= now), execution_options={"preserve_rowcount": True}
+    )
+    return gone.rowcount

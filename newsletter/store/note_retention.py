@@ -1,0 +1,37 @@
+"""How long notes are kept: an address until its note is settled, the fact that one was owed for a month."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from newsletter.outcomes import OPEN, Reason, State
+from newsletter.store.notes import MONTH, NoteRow
+
+NOTE_DAYS = MONTH.days + 1
+"""Days after which a settled note is forgotten: nobody counts it any more."""
+
+
+def call_off(session: Session, lookups: Sequence[bytes]) -> None:
+    """Send an address nothing of what is still owed to it, and forget it; that it was written to stays counted."""
+    mine = (NoteRow.lookup.in_(lookups), NoteRow.state.in_(OPEN))
+    off = {"state": State.SKIPPED, "reason": Reason.LEFT, "not_before": None, "sealed_to": None}
+    session.execute(update(NoteRow).where(*mine).values(off).execution_options(synchronize_session=False))
+
+
+def forget_notes(session: Session, lookups: Sequence[bytes]) -> None:
+    """Forget that notes were owed to an address at all."""
+    session.execute(delete(NoteRow).where(NoteRow.lookup.in_(lookups)).execution_options(synchronize_session=False))
+
+
+def drop_old_notes(session: Session, *, today: date) -> int:
+    """Forget notes that were settled and count for nothing any more; return how many."""
+    old = (NoteRow.day < today - timedelta(days=NOTE_DAYS), NoteRow.not_before.is_(None))
+    gone = session.connection().execute(delete(NoteRow).where(*old), execution_options={"preserve_rowcount": True})
+    return gone.rowcount
+
+
+def notes_to(session: Session, lookups: Sequence[bytes]) -> list[NoteRow]:
+    """Return what is known of the notes that an address was owed lately, newest first."""
+    return list(session.scalars(select(NoteRow).where(NoteRow.lookup.in_(lookups)).order_by(NoteRow.id.desc())))

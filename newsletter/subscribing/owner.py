@@ -1,0 +1,139 @@
+"""What only the owner of an address may see and do: through a link that has just been mailed there.
+
+The links in letters do not serve, because letters are forwarded.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from newsletter import addresses, tokens
+from newsletter.notes import LIFE, NoteKind
+from newsletter.sealing import Keyring
+from newsletter.store import Session
+from newsletter.store.askings import AskingKind, AskingRow, AskingState, asking_by_ref
+from newsletter.store.choices import subscriber_to_change
+from newsletter.store.consents import consents_of
+from newsletter.store.deliveries import digests_had
+from newsletter.store.note_retention import notes_to
+from newsletter.store.notes import owe_note
+from newsletter.store.subscribers import SubscriberRow, new_ref, subscriber_by_ref
+from newsletter.store.suppressions import SuppressionReason
+from newsletter.subscribing.changing import Preferences, preferences_of
+from newsletter.subscribing.consent import CONSENT
+from newsletter.subscribing.leaving import forget
+
+ACCESS_HOURS = int(LIFE[NoteKind.ACCESS].total_seconds() // 3600)
+"""Hours that an access link is good for."""
+
+LINKS_A_DAY = 3
+"""The most access links a day that one address gets."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Owner:
+    """A reader, as shown to nobody but themselves."""
+
+    ref: bytes
+    address: str
+    since: date
+    reads: Preferences
+
+
+def ask_access(session: Session, keyring: Keyring, token: str, *, now: datetime) -> bool:
+    """Owe the subscriber whom a preferences link names a mail with an access link; False if there is none any more.
+
+    Raises
+    ForeignToken
+    """
+    row = subscriber_to_change(session, ref=tokens.read(keyring, tokens.Purpose.PREFERENCES, token))
+    if row is None:
+        return False
+    ref = new_ref()
+    to = addresses.parse(keyring.open(row.sealed, bound_to=row.ref))
+    facts = {"asking": ref.hex(), "variant": row.variant.value, "edition": row.edition}
+    if owe_note(session, keyring, NoteKind.ACCESS, to, facts=facts, tongue=row.tongue, now=now, per_day=LINKS_A_DAY):
+        session.add(
+            AskingRow(
+                ref=ref,
+                kind=AskingKind.ACCESS,
+                state=AskingState.ANSWERED,
+                lookup=row.lookup,
+                subscriber_ref=row.ref,
+                tongue=row.tongue,
+                door="web",
+                text_version=CONSENT,
+                expires_at=now + LIFE[NoteKind.ACCESS],
+            )
+        )
+        session.flush()
+    return True
+
+
+def owner(session: Session, keyring: Keyring, token: str, *, now: datetime) -> Owner | None:
+    """Return the reader whom an access link names; None if its time is over, or they have left.
+
+    Raises
+    ForeignToken
+    """
+    row = _owner(session, keyring, token, now)
+    if row is None:
+        return None
+    return Owner(row.ref, keyring.open(row.sealed, bound_to=row.ref), row.since_day, preferences_of(row))
+
+
+def my_data(session: Session, keyring: Keyring, token: str, *, now: datetime) -> dict[str, Any] | None:
+    """Return everything that is kept about the reader whom an access link names, fit for JSON; None as for `owner`.
+
+    Raises
+    ForeignToken
+    """
+    row = _owner(session, keyring, token, now)
+    if row is None:
+        return None
+    address = keyring.open(row.sealed, bound_to=row.ref)
+    notes = notes_to(session, keyring.lookups(addresses.parse(address).canonical))
+    return {
+        "address": address,
+        "edition": row.edition,
+        "languages": row.languages.split(),
+        "variant": row.variant.value,
+        "spoken_to_in": row.tongue,
+        "state": row.state.value,
+        "paused_until": row.paused_until and row.paused_until.isoformat(),
+        "stop_reason": row.stop_reason,
+        "since": row.since_day.isoformat(),
+        "consents": [
+            {"text_version": one.text_version, "language": one.tongue, "door": one.door, "day": one.day.isoformat()}
+            for one in consents_of(session, row.id)
+        ],
+        "digests": [
+            {"week": had.week, "state": had.state.value, "at": had.at and had.at.isoformat(), "server_said": had.text}
+            for had in digests_had(session, row.id)
+        ],
+        "other_mail": [
+            {"kind": note.kind, "day": note.day.isoformat(), "state": note.state.value, "server_said": note.text}
+            for note in notes
+        ],
+    }
+
+
+def erase(session: Session, keyring: Keyring, token: str, *, now: datetime, today: date) -> bool:
+    """Forget the reader whom an access link names; False if there was none any more, or its time is over.
+
+    Raises
+    ForeignToken
+    """
+    row = _owner(session, keyring, token, now)
+    found = row and subscriber_to_change(session, ref=row.ref)
+    if found is None:
+        return False
+    forget(session, keyring, found, SuppressionReason.ERASED, today=today)
+    return True
+
+
+def _owner(session: Session, keyring: Keyring, token: str, now: datetime) -> SubscriberRow | None:
+    asking = asking_by_ref(session, tokens.read(keyring, tokens.Purpose.ACCESS, token), now=now)
+    if asking is None or asking.kind is not AskingKind.ACCESS or asking.subscriber_ref is None:
+        return None
+    return subscriber_by_ref(session, asking.subscriber_ref)

@@ -11,14 +11,19 @@ from newsletter.cli import (
     database,
     digest,
     doubts,
+    export,
     holding,
+    installation,
     keys,
     load,
     notices,
     processes,
+    reader,
     run,
     servers,
+    showing,
     subscribers,
+    suppressions,
     trial,
 )
 from newsletter.cli.terminal import say
@@ -37,11 +42,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (run, load, trial, notices, servers, processes):
+for part in (run, installation, load, trial, notices, servers, processes):
     part.register(app)
 for part in (holding, doubts, check):
     part.register(digest.app)
+for part in (showing, reader, export):
+    part.register(subscribers.app)
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.terminal import say
 from newsletter.runtime import Runtime
 from newsletter.settings import Settings, load_settings
 
@@ -40,7 +41,10 @@ def worker(
 ) -> None:
     """Work: close weeks, deliver letters and notes.  Several may run, on several hosts."""
     settings = load_settings()
-    Runtime(settings).check()
+    here = Runtime(settings)
+    here.check()
+    for warning in here.warnings():
+        say(f"newsletter: warning: {warning}")
     queues = ",".join(queue or Queue)
     words = ("--queues", queues, "--without-gossip", "--without-mingle", "--concurrency", str(concurrency))
     _celery(settings, "worker", *words)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from newsletter.errors import OperatorError
-from newsletter.publication import load_publication
+from newsletter.publication import host_of, is_this_machine, load_publication
 from newsletter.settings import PREFIX, Settings
 from newsletter.transport import is_loopback, parse_servers
 
@@ -37,6 +37,7 @@ class Premises:
 
     settings: Settings
     base_url: str
+    discreet_base_url: str | None
     starts_valkey: bool
     starts_postbox: bool
     moved: tuple[str, ...]
@@ -56,6 +57,8 @@ class Premises:
             "SMTP_URL": self.settings.smtp_url.get_secret_value(),
             "BROKER_URL": self.settings.broker,
         }
+        if self.discreet_base_url is not None:
+            settled["DISCREET_BASE_URL"] = self.discreet_base_url
         return dict(os.environ) | {PREFIX + name: value for name, value in settled.items()}
 
     def close(self) -> None:
@@ -81,7 +84,10 @@ def settle(settings: Settings) -> Premises:
     PortTaken: a port that was set is in use.
     Faults: the publication's file is wrong.
     """
-    base_url = load_publication(settings.publication, base_url=settings.base_url).base_url
+    publication = load_publication(
+        settings.publication, base_url=settings.base_url, discreet_base_url=settings.discreet_base_url
+    )
+    base_url, discreet_base_url = publication.base_url, publication.discreet.base_url
     asked = settings.model_fields_set
     starts_postbox = "smtp_url" not in asked
     wanted = {"web": (settings.web_host, settings.web_port, "web_port" in asked)}
@@ -103,15 +109,18 @@ def settle(settings: Settings) -> Premises:
             server.close()
         raise
     update: dict[str, object] = {"data_dir": settings.data_dir.absolute(), "web_port": _port(listening["web"])}
+    # The sample's addresses are this machine's; their port is whatever we took.
     if settings.base_url is None and urlsplit(base_url).hostname in (LOOPBACK, "localhost"):
-        # The sample's address is this machine's; its port is whatever we took.
         base_url = f"http://{LOOPBACK}:{_port(listening['web'])}"
+    if settings.discreet_base_url is None and discreet_base_url and is_this_machine(host_of(discreet_base_url)):
+        discreet_base_url = f"http://{host_of(discreet_base_url)}:{_port(listening['web'])}"
     if starts_postbox:
         update["smtp_url"] = SecretStr(f"smtp://{LOOPBACK}:{_port(listening['smtp'])}")
         update["inbox_port"] = _port(listening["inbox"])
     return Premises(
         settings=settings.model_copy(update=update),
         base_url=base_url,
+        discreet_base_url=discreet_base_url,
         starts_valkey="broker_url" not in asked,
         starts_postbox=starts_postbox,
         moved=tuple(moved),

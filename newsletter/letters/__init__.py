@@ -4,9 +4,11 @@ from newsletter.letters.address import CompiledLetter
 from newsletter.letters.body import body_html
 from newsletter.letters.compile import UnfitLetter, compile_letter
 from newsletter.letters.environment import environment, templates
+from newsletter.letters.exposures import exposures
 from newsletter.letters.faults import check_body
 from newsletter.letters.headers import UnfitHeader
 from newsletter.letters.letter import LEAVE_SLOT, PREFERENCES_SLOT, Addressee, Letter
+from newsletter.letters.note import write_note
 from newsletter.letters.notice import write_notice
 from newsletter.letters.plain import body_text
 from newsletter.letters.signing import Addressable, Signers, open_signers
@@ -28,8 +30,10 @@ __all__ = [
     "check_body",
     "compile_letter",
     "environment",
+    "exposures",
     "open_signers",
     "templates",
     "write",
+    "write_note",
     "write_notice",
 ]

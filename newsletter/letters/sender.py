@@ -32,23 +32,15 @@ def appearance(publication: Publication, edition: Edition | None, language: Lang
 
     No edition: a mail that is not the list's, from the publication itself.
     """
-    sender = (edition and edition.sender) or publication.sender
     if variant is Variant.DISCREET:
-        discreet = publication.discreet
-        return Appearance(
-            name=discreet.sender_name[language.code],
-            address=discreet.address or sender.address,
-            # An address of the publication would name it; answers go to the neutral one where there is one.
-            reply_to=None if discreet.address else sender.reply_to,
-            base_url=discreet.base_url or publication.base_url,
-            list_name="letter",
-        )
+        publication, edition = publication.discreetly(), None
+    sender = (edition and edition.sender) or publication.sender
     return Appearance(
         name=(sender.name or publication.name)[language.code],
         address=sender.address,
         reply_to=sender.reply_to,
         base_url=publication.base_url,
-        list_name=edition.code if edition else "",
+        list_name="letter" if variant is Variant.DISCREET else edition.code if edition else "",
     )
 
 

@@ -12,7 +12,7 @@ from newsletter.letters.letter import LEAVE_SLOT, PREFERENCES_SLOT, Letter
 from newsletter.letters.links import Links
 from newsletter.letters.plain import body_text
 from newsletter.letters.sender import appearance, discreet_subject
-from newsletter.publication import Edition, Publication
+from newsletter.publication import Edition, Publication, moved
 
 
 class SlotInContent(OperatorError):
@@ -41,6 +41,9 @@ def write(
     NoSuchEdition: the edition does not offer that order.
     SlotInContent: a text would be taken for a slot.
     """
+    own = publication.base_url
+    if variant is Variant.DISCREET:
+        publication = publication.discreetly()
     order = edition.order(tuple(item.code for item in order))
     main = order[0]
     reading = digest.read_in(order)
@@ -70,7 +73,8 @@ def write(
         sender=seen.address,
         headers=list_headers(seen, links, subject, languages),
         leave_url=links.leave_page,
-        text=words.get_template("digest/body.txt").render(context),
+        # Commentaries may link to each other under the publication's own host; a full letter keeps them as they are.
+        text=moved(words.get_template("digest/body.txt").render(context), own, seen.base_url),
         html=html,
     )
 

@@ -1,5 +1,6 @@
 """The publication: who writes, in which languages, for which editions, when.  One file, `publication.toml`."""
 
+from newsletter.publication.hosts import host_of, is_this_machine, moved, named_host
 from newsletter.publication.load import load_publication
 from newsletter.publication.model import (
     GENERAL,
@@ -21,5 +22,9 @@ __all__ = [
     "Schedule",
     "Section",
     "Sender",
+    "host_of",
+    "is_this_machine",
     "load_publication",
+    "moved",
+    "named_host",
 ]

@@ -12,8 +12,8 @@ from newsletter.publication.model import Publication
 PLAIN = {"missing": "is missing", "extra_forbidden": "no such key"}
 
 
-def load_publication(path: Path, *, base_url: str | None = None) -> Publication:
-    """Read `publication.toml`; `base_url` overrides the file's.
+def load_publication(path: Path, *, base_url: str | None = None, discreet_base_url: str | None = None) -> Publication:
+    """Read `publication.toml`; `base_url` and `discreet_base_url` override the file's.
 
     Raises
     Faults: every fault of the file at once, each with the file and the key it stands under.
@@ -30,6 +30,8 @@ def load_publication(path: Path, *, base_url: str | None = None) -> Publication:
         raise Faults([f"{path}: nested too deep"]) from None
     if base_url is not None:
         data["base_url"] = base_url
+    if discreet_base_url is not None and isinstance(data.get("discreet"), dict):
+        data["discreet"]["base_url"] = discreet_base_url
     codes = data.get("languages")
     # A language that nobody knows is one fault, not one for every text.
     context = {"languages": [code for code in codes if code in known()] if isinstance(codes, list) else ()}
@@ -50,5 +52,5 @@ def _told(error: ValidationError) -> list[str]:
         if fault["type"] == "too_short" and any(loc[: len(place)] == place and loc != place for loc in deeper):
             continue
         said = PLAIN.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-        told.append(f"{'.'.join(str(part) for part in place)}: {said}")
+        told.append(": ".join(filter(None, [".".join(str(part) for part in place), said])))
     return told

@@ -2,13 +2,26 @@
 
 from datetime import datetime
 from itertools import permutations
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, WrapValidator
+from pydantic import AfterValidator, Field, WrapValidator, model_validator
 
 from newsletter.errors import OperatorError
 from newsletter.languages import Language
-from newsletter.publication.fields import AddressField, Code, Order, Part, Subject, Texts, UrlField, ZoneField, unique
+from newsletter.publication.fields import (
+    AddressField,
+    Code,
+    Line,
+    Order,
+    Part,
+    Subject,
+    Texts,
+    UrlField,
+    ZoneField,
+    unique,
+)
+from newsletter.publication.hosts import host_of, is_this_machine
+from newsletter.publication.providers import Provider, is_of
 from newsletter.publication.schedule import Schedule
 from newsletter.weeks import Week
 
@@ -42,7 +55,10 @@ class Sender(Part):
 
 
 class Discreet(Part):
-    """What an inbox list shows of the discreet variant: nothing of the publication."""
+    """How the discreet variant shows itself: nothing of the publication.
+
+    Without `address` or `base_url` the publication's own stand in their place, and show its domain.
+    """
 
     sender_name: Texts
     subject: Subject
@@ -89,11 +105,47 @@ class Publication(Part):
     approval: Literal["none", "one"] = "none"
     late_hours: Annotated[float, Field(gt=0, le=24 * 7)] = 24
     empty_week: Literal["notice", "quiet"] = "notice"
+    subscribe_by_mail: bool = False
+    weak_providers: tuple[Provider, ...] = ()
+    other_providers: tuple[Line, ...] = ()
     sender: Sender
     discreet: Discreet
     schedule: Schedule
     sections: Annotated[tuple[Section, ...], Field(min_length=1), WrapValidator(unique)]
     editions: Annotated[tuple[Edition, ...], Field(min_length=1), WrapValidator(unique)]
+
+    @model_validator(mode="after")
+    def _links_lead_somewhere(self) -> Self:
+        neutral = self.discreet.base_url
+        if neutral and is_this_machine(host_of(neutral)) and not is_this_machine(host_of(self.base_url)):
+            raise ValueError(
+                "discreet.base_url: leads to this machine alone, and base_url does not: readers of discreet letters "
+                "could not open a link; correct it, or set NEWSLETTER_DISCREET_BASE_URL"
+            )
+        return self
+
+    @property
+    def neutral_host(self) -> str | None:
+        """The host at which pages say nothing of the publication; None where it has no host of its own for that."""
+        host = host_of(self.discreet.base_url or self.base_url)
+        return None if host == host_of(self.base_url) else host
+
+    def discreetly(self) -> "Publication":
+        """Return the publication as its neutral host shows it: name, address and links are the discreet variant's.
+
+        Its description is empty: who writes about what is nothing for that host.
+        """
+        seen = self.discreet
+        sender = Sender(address=seen.address) if seen.address else self.sender.model_copy(update={"name": None})
+        return self.model_copy(
+            update={
+                "name": seen.sender_name,
+                "description": dict.fromkeys(self.description, ""),
+                "base_url": seen.base_url or self.base_url,
+                "sender": sender,
+                "editions": tuple(edition.model_copy(update={"sender": None}) for edition in self.editions),
+            }
+        )
 
     def edition(self, code: str) -> Edition:
         """Return the edition of that code.
@@ -106,6 +158,10 @@ class Publication(Part):
                 return edition
         known = ", ".join(edition.code for edition in self.editions)
         raise NoSuchEdition(f"no such edition: {code[:40]!r}; there are: {known}")
+
+    def is_weak(self, domain: str) -> bool:
+        """Say whether mailboxes at a domain (lower case, ASCII) are with a provider the publication warns of."""
+        return any(is_of(domain, provider) for provider in self.weak_providers)
 
     def goes_out_at(self, week: Week) -> datetime:
         """Return the instant, in UTC, at which the digest of `week` is due."""

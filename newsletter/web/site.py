@@ -1,5 +1,6 @@
 """The site: what all pages share, and how a template becomes an answer."""
 
+from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from newsletter.languages import Language
 from newsletter.letters.environment import environment
-from newsletter.publication import Publication
+from newsletter.publication import Publication, moved, named_host
 from newsletter.runtime import Runtime
 from newsletter.web.places import Here, Place
 
@@ -23,6 +24,9 @@ PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 class Site:
     """The pages of one publication."""
+
+    neutral = False
+    """Whether these are the pages under the discreet variant's own host."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -64,17 +68,39 @@ class Site:
                 publication=self.publication,
                 style=self.style_path,
                 private=private,
+                neutral=self.neutral,
                 found=status < 400,
                 **values,
             )
         )
         headers = {"Content-Language": language.code} | (PRIVATE if private else PUBLIC)
-        return HTMLResponse(text, status, headers=headers)
+        return HTMLResponse(self.shown(text), status, headers=headers)
+
+    def shown(self, text: str) -> str:
+        """Return a page as it is to be seen under the host it was asked of."""
+        return text
+
+
+class NeutralSite(Site):
+    """The same pages under the host that discreet letters lead to: none of them names the publication."""
+
+    neutral = True
+
+    @cached_property
+    def publication(self) -> Publication:
+        """The publication as the discreet variant shows it."""
+        return self.runtime.publication.discreetly()
+
+    def shown(self, text: str) -> str:
+        """Return a page whose texts link to each other under this host, whichever they were written with."""
+        return moved(text, self.runtime.publication.base_url, self.publication.base_url)
 
 
 def site_of(request: Request) -> Site:
-    """Return the site that a request is for."""
+    """Return the site that a request is for, by its Host."""
     site: Site = request.app.state.site
+    if named_host(request.headers.get("host", "")) == site.publication.neutral_host:
+        site = request.app.state.neutral_site
     return site
 
 

@@ -62,7 +62,7 @@ def test_the_real_letter_comes_marked_as_a_test(ready: Command, postbox: Postbox
 def test_order_and_variant_can_be_chosen(ready: Command, postbox: Postbox) -> None:
     tried(ready, "me@example.org", edition="be-ru", languages="ru,be", variant="discreet")
     sent = message(postbox, "me@example.org")
-    assert sent["Subject"].startswith("[test] Письмо за 7 октября")
+    assert sent["Subject"].startswith("[test] Еженедельное письмо № 41")
     assert [part.get_content_type() for part in sent.walk()] == ["text/plain"]
 
 

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from newsletter.embedded.premises import AlreadyRunning, PortTaken, Premises, lock, settle
+from newsletter.errors import Faults
 from newsletter.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -59,8 +60,22 @@ def test_a_port_that_was_asked_for_and_is_taken_is_an_error(tmp_path: Path, take
 
 
 def test_an_address_that_readers_know_stays_whatever_the_port(tmp_path: Path) -> None:
-    premises = _settled(tmp_path, base_url="https://week.example.org")
+    premises = _settled(tmp_path, base_url="https://week.example.org", discreet_base_url="https://letter.example.net")
     assert premises.base_url == "https://week.example.org"
+    assert premises.environment["NEWSLETTER_DISCREET_BASE_URL"] == "https://letter.example.net"
+
+
+@pytest.mark.usefixtures("usual_ports_taken")
+def test_both_addresses_of_the_sample_lead_to_the_port_that_was_taken(tmp_path: Path) -> None:
+    premises = _settled(tmp_path)
+    port = premises.settings.web_port
+    assert premises.environment["NEWSLETTER_BASE_URL"] == f"http://127.0.0.1:{port}"
+    assert premises.environment["NEWSLETTER_DISCREET_BASE_URL"] == f"http://localhost:{port}"
+
+
+def test_links_that_only_this_machine_can_follow_are_a_fault_where_readers_are_elsewhere(tmp_path: Path) -> None:
+    with pytest.raises(Faults, match=r"discreet\.base_url: leads to this machine alone.*NEWSLETTER_DISCREET_BASE_URL"):
+        _settled(tmp_path, base_url="https://week.example.org")
 
 
 def test_what_the_operator_gives_is_not_started(tmp_path: Path) -> None:

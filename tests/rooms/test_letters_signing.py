@@ -18,7 +18,7 @@ from newsletter.errors import Faults
 from newsletter.letters import CompiledLetter, open_signers, write
 from newsletter.letters.dkim import SignedLetter
 from newsletter.letters.dkimkeys import create_signing_key, read_signing_key
-from newsletter.sealing import KeyFileError
+from newsletter.privatefile import KeyFileError
 from tests.letters import sample
 
 RSA = generate_private_key(65537, 2048)

@@ -48,6 +48,17 @@ ONE_FAULT = [
     ('"operator@example.org"', '"operator at example.org"', "operator_email: not a valid e-mail address"),
     ('base_url = "http://127.0.0.1:8025"', 'base_url = "ftp://host"', "base_url: wants http://host or https://host"),
     ('base_url = "http://127.0.0.1:8025"', 'base_url = "https://h\\r\\nX: y"', "base_url: wants http://host"),
+    (
+        'base_url = "http://localhost:8025"',
+        'base_url = "letter.net"',
+        "discreet.base_url: wants http://host or https://",
+    ),
+    (
+        'base_url = "http://127.0.0.1:8025"',
+        'base_url = "https://h.example"',
+        "discreet.base_url: leads to this machine",
+    ),
+    ('address = "post@letter.example.net"', 'address = "post"', "discreet.address: not a valid e-mail address"),
     ('approval = "none"', 'aproval = "none"', "aproval: no such key"),
     ('operator_email = "operator@example.org"', "", "operator_email: is missing"),
     ("late_hours = 24", "late_hours = nan", "late_hours: Input should be less than or equal to 168"),
@@ -61,8 +72,16 @@ ONE_FAULT = [
     ('code = "be-ru"', 'code = "en"', "editions: more than once: en"),
     ('languages = ["be", "ru"]\n', "languages = []\n", "editions.1.languages: Tuple should have at least 1 item"),
     ('languages = ["be", "ru"]\n', 'languages = ["be", "be"]\n', "editions.1.languages: more than once: be"),
-    ('be = "Ліст за {week}"', 'be = "Ліст {weak}"', "discreet.subject: there is only {week} and {number}, not {weak}"),
-    ('be = "Ліст за {week}"', 'be = "Ліст {week"', "discreet.subject: there is only {week} and {number}, not {week"),
+    (
+        'be = "Штотыднёвы ліст № {number}"',
+        'be = "Ліст {weak}"',
+        "discreet.subject: there is only {week} and {number}, not {weak}",
+    ),
+    (
+        'be = "Штотыднёвы ліст № {number}"',
+        'be = "Ліст {week"',
+        "discreet.subject: there is only {week} and {number}, not {week",
+    ),
 ]
 
 
@@ -116,7 +135,10 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
 
 
 def test_the_setting_of_the_base_url_wins_and_is_checked_too() -> None:
-    assert load_publication(SAMPLE, base_url="https://week.example.org/").base_url == "https://week.example.org"
+    found = load_publication(
+        SAMPLE, base_url="https://week.example.org/", discreet_base_url="https://letter.example.net/"
+    )
+    assert (found.base_url, found.discreet.base_url) == ("https://week.example.org", "https://letter.example.net")
     with pytest.raises(Faults, match="base_url: wants http://host"):
         load_publication(SAMPLE, base_url="week.example.org")
 

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from newsletter import editing
-from newsletter.cli.terminal import result, say
+from newsletter.cli.terminal import operator, result, say
 from newsletter.editing import Change
 from newsletter.runtime import runtime
+from newsletter.store.audit import CORRECTED, add_audit
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +28,8 @@ def load(
     weeks = editing.read_tree(path, here.publication)
     with here.database.transaction() as session:
         report = editing.load(session, weeks, correct=correct)
+        for week in report.corrected:
+            add_audit(session, now=here.clock(), who=operator(), what=CORRECTED, ref=str(week))
     for week, changes in report.changes.items():
         counted = [f"{n} {change}" for change in Change if (n := list(changes.values()).count(change))]
         result(f"{week}: {', '.join(counted)}")

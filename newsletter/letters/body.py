@@ -1,5 +1,7 @@
 """A commentary's body: Markdown (CommonMark) as safe HTML.  Raw HTML in it is text, and nothing in it is loaded."""
 
+from functools import lru_cache
+
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -25,6 +27,7 @@ def parse(text: str) -> list[Token]:
     return _PARSER.parse(text)
 
 
+@lru_cache(maxsize=512)  # most of what a page costs; the newest weeks are asked for again and again
 def body_html(text: str, top: int = 4) -> Markup:
     """Return a body as HTML that is safe in a mail and on a page; its highest heading becomes `<h{top}>`.
 

@@ -30,12 +30,12 @@ def templates(name: str) -> Path:
 def environment(folder: Path, language: Language) -> Environment:
     """Return the environment for the templates of `folder`, with `language`'s words and filters.
 
-    `.html` is escaped, other files are not; a name that nobody gave is an error.  Filters: `label`, `glyph`,
-    `section_name(publication)`, `written`, `language_name`, `body_html`, `body_text`, `wrapped`.
+    `.html` and `.xml` are escaped, other files are not; a name that nobody gave is an error.  Filters: `label`,
+    `glyph`, `section_name(publication)`, `written`, `language_name`, `body_html`, `body_text`, `wrapped`.
     """
     found = Environment(
         loader=FileSystemLoader(folder),
-        autoescape=select_autoescape(["html"], default=False),
+        autoescape=select_autoescape(["html", "xml"], default=False),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

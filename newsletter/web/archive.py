@@ -38,7 +38,8 @@ def archive(language: Tongue, site: OfSite) -> HTMLResponse:
     with site.runtime.database.reading() as session:
         weeks = published_weeks(session, site.publication)
         found = outlines(session, weeks)
-    lines = [line(week, found.get(week, []), site.publication, language) for week in weeks]
+    every = (line(week, found.get(week, []), site.publication, language) for week in weeks)
+    lines = [item for item in every if item.commentaries or item.elsewhere]
     years = [(year, list(of_year)) for year, of_year in groupby(lines, key=lambda item: item.week.year)]
     return site.page("archive.html", language, site.anywhere("archive"), years=years)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from newsletter.digest import Commentary, Digest, in_order
+from newsletter.digest import Commentary, Digest, Entry, Reading, in_order
 from newsletter.languages import Language
 from newsletter.publication import Publication
 from newsletter.publishing import published_weeks
@@ -34,9 +34,24 @@ def shown_in(publication: Publication, commentaries: Iterable[Commentary]) -> tu
     )
 
 
+def absent_from(publication: Publication, reading: Reading) -> tuple[tuple[Entry, ...], ...]:
+    """Return what a reading leaves out, each commentary in every language of the publication that has a text of it."""
+    found = (
+        tuple(Entry(item, language, fallback=True) for language in written_in(publication, [item]))
+        for item in reading.omitted
+    )
+    return tuple(entries for entries in found if entries)
+
+
 def digest_of_week(session: Session, publication: Publication, week: Week) -> Digest:
     """Return a week as it stands in the archive (with what was corrected since it was sent)."""
-    return in_order(week, commentaries_of(session, week), [section.code for section in publication.sections])
+    found = readable(publication, commentaries_of(session, week))
+    return in_order(week, found, [section.code for section in publication.sections])
+
+
+def readable(publication: Publication, commentaries: Iterable[Commentary]) -> list[Commentary]:
+    """Return those that the publication has a language of; what is only in one it has dropped is shown nowhere."""
+    return [commentary for commentary in commentaries if written_in(publication, [commentary])]
 
 
 def published_digest(session: Session, publication: Publication, name: str) -> Digest | None:

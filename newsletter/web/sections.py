@@ -10,7 +10,7 @@ from newsletter.digest import Digest, Reading
 from newsletter.publication import GENERAL
 from newsletter.publishing import published_weeks
 from newsletter.store.commentaries import section_through_time
-from newsletter.web.published import order_of
+from newsletter.web.published import order_of, readable
 from newsletter.web.site import READ, OfSite, Tongue
 
 router = APIRouter()
@@ -25,7 +25,8 @@ def section(language: Tongue, name: str, site: OfSite) -> HTMLResponse:
     wanted = None if name == GENERAL else name
     with site.runtime.database.reading() as session:
         published = set(published_weeks(session, site.publication))
-        found = [(week, item) for week, item in section_through_time(session, wanted) if week in published]
+        everything = section_through_time(session, wanted)
+    found = [(week, item) for week, item in everything if week in published and readable(site.publication, [item])]
     if not found and wanted is not None and wanted not in {item.code for item in site.publication.sections}:
         raise HTTPException(404)
     order = order_of(site.publication, language)

@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
+from newsletter.digest import Digest
+from newsletter.languages import Language
 from newsletter.publishing import published_weeks
 from newsletter.store import Session
 from newsletter.store.archive import outlines
 from newsletter.web.places import Place
 from newsletter.web.published import order_of, published_digest, shown_in, written_in
-from newsletter.web.site import READ, OfSite, Tongue
+from newsletter.web.site import READ, OfSite, Site, Tongue
 from newsletter.weeks import Week
 
 router = APIRouter()
@@ -29,18 +31,26 @@ def week(language: Tongue, week: str, site: OfSite) -> HTMLResponse:
         codes = {item.code for item in order}
         newer = first_read_in(session, reversed(weeks[:at]), codes)
         older = first_read_in(session, weeks[at + 1 :], codes)
-    place = Place(
+    place = place_of(site, digest)
+    if language not in place.languages:
+        return unread(site, language, digest)
+    reading = digest.read_in(order)
+    return site.page("week.html", language, place, reading=reading, newer=newer, older=older)
+
+
+def place_of(site: Site, digest: Digest) -> Place:
+    """Return the place of a week's page."""
+    return Place(
         str(digest.week),
         shown_in(site.publication, digest.commentaries),
         above=site.anywhere("archive"),
     )
-    if language not in place.languages:
-        written = written_in(site.publication, digest.commentaries)
-        return site.page(
-            "elsewhere.html", language, place, status=404, week=digest.week, commentary=None, written=written
-        )
-    reading = digest.read_in(order)
-    return site.page("week.html", language, place, reading=reading, newer=newer, older=older)
+
+
+def unread(site: Site, language: Language, digest: Digest) -> HTMLResponse:
+    """Say that a published week has no text for this language, and where there is one."""
+    place, written = place_of(site, digest), written_in(site.publication, digest.commentaries)
+    return site.page("elsewhere.html", language, place, status=404, week=digest.week, commentary=None, written=written)
 
 
 def first_read_in(session: Session, weeks: Iterable[Week], codes: set[str]) -> Week | None:

@@ -54,6 +54,7 @@ def tails(pages: Pages) -> list[str]:
         f"preferences/{pages.token(Purpose.PREFERENCES, ref)}",
         "leave/foreign",
         "nothing",
+        "privacy",
     ]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from newsletter import publishing
+from newsletter.store.audit import CORRECTED, last_done
 from tests.servers.command import Command
 from tests.verbs.conftest import SEEDS, WEEK
 from tests.verbs.manuscripts import manuscript, write
@@ -52,6 +53,8 @@ def test_a_digest_made_stale_and_an_archive_mended_are_said_aloud(command: Comma
     mended = command("load", tmp_path, "--correct")
     assert (mended.code, mended.out) == (0, "2019-W41: 1 changed\n")
     assert mended.err == "2019-W41: the archive is mended; the letters stay as they were planned\n"
+    with command.here.database.reading() as session:
+        assert last_done(session, CORRECTED) == {"2019-W41": command.here.clock()}  # once: the refused load left none
 
 
 def test_a_folder_that_holds_nothing_is_named(command: Command, tmp_path: Path) -> None:

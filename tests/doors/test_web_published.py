@@ -9,6 +9,7 @@ from lxml import html
 
 from newsletter.languages import language
 from newsletter.publication import load_publication
+from newsletter.runtime import Runtime
 from newsletter.web.published import order_of
 from tests.servers.pages import SEEDS, Pages, load_seeds, runtime_at
 
@@ -74,6 +75,27 @@ def test_a_week_without_a_text_for_a_language_is_listed_with_where_to_read_it(fo
     assert 'hreflang="be" href="http' not in foreign.ask("/en/2019-W20").text
     section = html.document_fromstring(foreign.ask("/ru/sections/security").text)
     assert [link.get("href") for link in section.cssselect(".absent a")] == ["/en/2019-W20/alone"]
+
+
+def without_english(folder: Path) -> Path:
+    """Return the sample's file as it is after the publication has dropped English."""
+    text = (SEEDS / "publication.toml").read_text()
+    blocks = [block for block in text.split("[[editions]]") if 'languages = ["en"]' not in block]
+    lines = "[[editions]]".join(blocks).replace('["be", "ru", "en"]', '["be", "ru"]').splitlines()
+    path = folder / "publication.toml"
+    path.write_text("\n".join(line for line in lines if not line.startswith("en = ")))
+    return path
+
+
+def test_what_was_written_in_a_language_that_was_dropped_since_breaks_no_page(foreign: Pages, tmp_path: Path) -> None:
+    here = foreign.runtime
+    smaller = Runtime(here.settings.model_copy(update={"publication": without_english(tmp_path)}), here.clock)
+    with Pages(smaller) as pages:
+        for path in ("/be/", "/be/archive", "/ru/sections/security", "/be/feed.xml"):
+            answer = pages.ask(path)
+            assert (answer.status, "alone" in answer.text) == (200, False), path
+        for path in ("/be/2019-W20", "/be/2019-W20/alone", "/be/2019-W20.txt", "/en/2019-W20"):
+            assert pages.ask(path).status == 404, path
 
 
 def test_what_was_written_is_text_and_never_markup(foreign: Pages) -> None:

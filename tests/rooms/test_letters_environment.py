@@ -17,6 +17,7 @@ def folder(tmp_path: Path) -> Path:
         "{{ name }}|{{ outlook | label }}|{{ gettext('Unsubscribe') }}|{{ section | section_name(publication) }}"
     )
     (tmp_path / "mail.txt").write_text("{{ name }}")
+    (tmp_path / "feed.xml").write_text("{{ name }}")
     return tmp_path
 
 
@@ -44,6 +45,7 @@ def test_text_is_not_escaped_and_a_missing_name_is_an_error(folder: Path) -> Non
     mails = environment(folder, EN)
     assert mails is environment(folder, EN)
     assert mails.get_template("mail.txt").render(name="a & b") == "a & b"
+    assert mails.get_template("feed.xml").render(name="a & b") == "a &amp; b"
     with pytest.raises(UndefinedError):
         mails.get_template("mail.txt").render()
 

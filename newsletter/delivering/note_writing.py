@@ -2,26 +2,46 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 
 from newsletter import tokens
 from newsletter.languages import Language
-from newsletter.letters import Addressee, Letter, Signers, write_notice
+from newsletter.letters import Addressee, Letter, Signers, write_note, write_notice
+from newsletter.notes import NoteKind
 from newsletter.publication import Publication
 from newsletter.sealing import Keyring
 from newsletter.store.notes import OwedNote
 from newsletter.store.notices import NOTE
+from newsletter.tokens import Purpose
 from newsletter.transport import Envelope
 
-Writer: TypeAlias = Callable[[Publication, Mapping[str, str], Language], Letter]
-"""Makes a letter of a note's facts, in the language given."""
+Writer: TypeAlias = Callable[[Publication, Keyring, Mapping[str, str], Language], Letter]
+"""Makes a letter of a note's facts, in the language given; the keyring is for the links in it."""
+
+OPENS: Mapping[NoteKind, tuple[str, tuple[Purpose, ...]]] = {
+    NoteKind.CONFIRM: ("asking", (Purpose.CONFIRM,)),
+    NoteKind.STANDING: ("subscriber", (Purpose.PREFERENCES, Purpose.LEAVE)),
+    NoteKind.ACCESS: ("asking", (Purpose.ACCESS,)),
+    NoteKind.MOVE: ("asking", (Purpose.CONFIRM,)),
+    NoteKind.MOVED: ("", ()),
+}
+"""Of each kind: the fact that holds the `ref` its links name, and what they are for."""
 
 
-def _notice(publication: Publication, facts: Mapping[str, str], tongue: Language) -> Letter:  # noqa: ARG001
+def _notice(publication: Publication, keyring: Keyring, facts: Mapping[str, str], tongue: Language) -> Letter:  # noqa: ARG001
     return write_notice(publication, facts["notice"], {name: facts[name] for name in ("week", "text")})
 
 
-WRITERS: dict[str, Writer] = {NOTE: _notice}
+def _note(
+    kind: NoteKind, publication: Publication, keyring: Keyring, facts: Mapping[str, str], tongue: Language
+) -> Letter:
+    whose, purposes = OPENS[kind]
+    links = {purpose: tokens.make(keyring, purpose, bytes.fromhex(facts[whose])) for purpose in purposes}
+    return write_note(publication, kind, tongue, facts=facts, tokens=links)
+
+
+WRITERS: dict[str, Writer] = {NOTE: _notice, **{kind: partial(_note, kind) for kind in NoteKind}}
 """Who writes each kind of note.  A note of another kind (newer code owes it) is left to whoever can."""
 
 
@@ -43,7 +63,7 @@ class NoteWriting:
         to = publication.operator_email if note.is_operators else self._open(note)
         known = {language.code: language for language in publication.languages}
         tongue = known.get(note.tongue or "", publication.languages[0])
-        letter = WRITERS[note.kind](publication, note.facts, tongue)
+        letter = WRITERS[note.kind](publication, self._keyring, note.facts, tongue)
         addressee = Addressee(
             to=to,
             leave="",

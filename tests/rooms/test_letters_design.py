@@ -8,8 +8,9 @@ import pytest
 from lxml import html as lxml_html
 
 from newsletter.digest import Variant
-from newsletter.letters import templates, write, write_notice
+from newsletter.letters import Letter, templates, write, write_notice
 from tests.letters import sample
+from tests.letters.notes import TOKENS, note
 
 FOLDER: Path = templates("email")
 STYLES = ("styles.css", "screens.css", "outlook.css")
@@ -44,7 +45,11 @@ def test_every_text_has_contrast_enough_on_the_sheet(name: str, prefix: str) -> 
     sheet = ground(name, prefix)
     colours = [(selector, colour) for selector, body in rules(name).items() for colour in DECLARATION.findall(body)]
     assert len(colours) > 5
-    ratios = {selector: round(contrast(colour, sheet), 1) for selector, colour in colours}
+    button = COLOUR.findall(rules(name)[f"{prefix}.button"])[0]
+    ratios = {
+        selector: round(contrast(colour, button if selector.endswith(".push") else sheet), 1)
+        for selector, colour in colours
+    }
     assert {selector: ratio for selector, ratio in ratios.items() if ratio < 4.5} == {}
 
 
@@ -68,7 +73,8 @@ def test_every_class_in_use_has_a_rule_and_every_rule_a_use() -> None:
     publication = sample.publication()
     edition = publication.edition("be-ru")
     letter = write(sample.digest(), publication, edition, edition.languages, Variant.FULL)
-    html = f"{letter.html}{write_notice(publication, 'late', {}).html}"
+    notes = "".join(note(publication, name, sample.BE).html or "" for name in TOKENS)
+    html = f"{letter.html}{write_notice(publication, 'late', {}).html}{notes}"
     used = {name for found in re.findall(r'class="([^"]*)"', html) for name in found.split()}
     ruled = {name for css in STYLES for name in re.findall(r"\.([a-z][\w-]*)", " ".join(rules(css)))}
     assert used == ruled
@@ -77,7 +83,14 @@ def test_every_class_in_use_has_a_rule_and_every_rule_a_use() -> None:
 def test_headings_are_in_order_and_there_is_one_title() -> None:
     publication = sample.publication()
     edition = publication.edition("be-ru")
-    letter = write(sample.digest(), publication, edition, edition.languages, Variant.FULL)
+    for letter in (
+        write(sample.digest(), publication, edition, edition.languages, Variant.FULL),
+        *(note(publication, name, sample.BE) for name in TOKENS),
+    ):
+        _check_headings(letter)
+
+
+def _check_headings(letter: Letter) -> None:
     page = lxml_html.document_fromstring(letter.html or "")
     levels = [int(item.tag[1]) for item in page.iter("h1", "h2", "h3", "h4", "h5", "h6")]
     assert levels[0] == 1

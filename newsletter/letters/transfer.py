@@ -83,6 +83,9 @@ def quoted_printable(octets: bytes) -> bytes:
         while rest.startswith(b".") and len(rest) + 2 > LINE:
             lines.append(b"=2E=")
             rest = rest[1:]
+        if len(rest) > LINE:  # a blank at the end of a line is quoted after `b2a_qp` has measured the line
+            lines.append(rest[:-3] + b"=")
+            rest = rest[-3:]
         lines.append(b"=2E" + rest[1:] if rest.startswith(b".") else rest)
     return b"\r\n".join(lines)
 

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import quopri
 import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -16,6 +17,7 @@ from newsletter.languages import Language
 from newsletter.letters import LEAVE_SLOT, PREFERENCES_SLOT, Addressee, Letter, UnfitLetter, compile_letter, write
 from newsletter.letters.compile import boundary
 from newsletter.letters.headers import mailbox_header, ready_header, text_header
+from newsletter.letters.transfer import canonical, quoted_printable
 from newsletter.publication import Edition
 from newsletter.tokens import LENGTH
 from tests.letters import sample, slowly
@@ -194,3 +196,12 @@ def test_a_letter_that_no_server_would_take_is_refused_when_compiled() -> None:
     letter = Letter("en", ("en",), "full", "s", "a@b.example", f"X: {'a' * 999}\r\n", None, "text\n", None)
     with pytest.raises(UnfitLetter, match="line 4"):
         compile_letter(letter)
+
+
+@pytest.mark.parametrize("blank", [" ", "\t"])
+@pytest.mark.parametrize("length", range(70, 80))
+def test_a_blank_at_the_end_of_a_line_makes_no_line_too_long(length: int, blank: str) -> None:
+    octets = canonical("a" * length + blank)
+    lines = quoted_printable(octets).split(b"\r\n")
+    assert max(map(len, lines)) <= 76
+    assert quopri.decodestring(b"\r\n".join(lines)) == octets

@@ -7,6 +7,7 @@ from newsletter.errors import NewsletterError
 from newsletter.log import configure_logging
 from newsletter.runtime import runtime
 from newsletter.web import create_app, server
+from workers import bells
 
 
 def main() -> int:
@@ -15,6 +16,7 @@ def main() -> int:
         here = runtime()
         here.check()
         configure_logging(here.settings.log_level)
+        bells.open_up()
         sockets = [socket.socket(fileno=int(number)) for number in sys.argv[1:]] or None
         server(create_app(here), host=here.settings.web_host, port=here.settings.web_port).run(sockets)
     except NewsletterError as error:

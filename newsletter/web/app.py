@@ -6,19 +6,31 @@ from newsletter.runtime import Runtime
 from newsletter.web import (
     archive,
     commentaries,
+    confirm,
+    feed,
     health,
     home,
     leave,
     lost,
+    me,
     preferences,
+    privacy,
+    robots,
     sections,
     static,
+    subscribe,
+    text,
     weeks,
 )
 from newsletter.web.shields import Shields
-from newsletter.web.site import Site
+from newsletter.web.site import NeutralSite, Site
+from newsletter.web.unlisted import Unlisted
 
-PAGES = (health, static, home, archive, sections, leave, preferences, weeks, commentaries)
+PAGES = (
+    *(health, static, robots, home, feed, privacy, archive, sections),
+    *(subscribe, confirm, leave, preferences, me),
+    *(text, weeks, commentaries),
+)
 """In this order: the patterns of the last two match what stands before them."""
 
 
@@ -27,6 +39,8 @@ def create_app(runtime: Runtime) -> FastAPI:
     # Redirects of missing slashes are ours to make: the framework's name the host that the request came with.
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.site = Site(runtime)
+    app.state.neutral_site = NeutralSite(runtime)
+    app.add_middleware(Unlisted, publication=lambda: runtime.publication)
     app.add_middleware(Shields)
     lost.add_answers(app)
     for page in PAGES:

@@ -8,9 +8,12 @@ from newsletter.languages import Language, negotiate
 from newsletter.publication import Publication
 from newsletter.publishing import published_weeks
 from newsletter.store import Session
+from newsletter.web.formtime import form_token
 from newsletter.web.places import Here
 from newsletter.web.published import digest_of_week, order_of
+from newsletter.web.signup import empty
 from newsletter.web.site import READ, OfSite, Tongue
+from newsletter.web.subscribe import form_values
 
 router = APIRouter()
 
@@ -31,11 +34,14 @@ def without_slash(language: Tongue, site: OfSite) -> RedirectResponse:
 
 
 @router.api_route("/{code}/", methods=READ)
-def home(language: Tongue, site: OfSite) -> HTMLResponse:
-    """Show the newsletter and the situation board of the newest week that this language has a text of."""
+def home(language: Tongue, request: Request, site: OfSite) -> HTMLResponse:
+    """Show the newsletter and the situation board of the newest week that this language has a text of, and the form."""
     with site.runtime.database.reading() as session:
         reading = newest(session, site.publication, language)
-    return site.page("home.html", language, site.anywhere(""), reading=reading)
+    token = form_token(site.runtime.keyring, site.runtime.clock())
+    signup = empty(site.publication, language, token, request.query_params, discreetly=site.neutral)
+    values = form_values(site, language, signup)
+    return site.page("home.html", language, site.anywhere(""), reading=reading, **values)
 
 
 def newest(session: Session, publication: Publication, language: Language) -> Reading | None:

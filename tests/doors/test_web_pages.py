@@ -16,7 +16,7 @@ from tests.servers.pages import SEEDS, Pages
 WEEK = Week(2019, 41)
 LANGUAGES = [language(code) for code in ("be", "ru", "en")]
 IN_EACH = pytest.mark.parametrize("tongue", LANGUAGES, ids=str)
-EVERYWHERE = ["", "archive", "sections/security", "sections/general", "2019-W41", "2019-W41/arms-industry"]
+EVERYWHERE = ["", "archive", "privacy", "sections/security", "sections/general", "2019-W41", "2019-W41/arms-industry"]
 
 
 def page(library: Pages, path: str, status: int = 200) -> html.HtmlElement:
@@ -77,7 +77,7 @@ def test_the_home_page_says_what_it_is_and_how_the_newest_week_stands(library: P
     assert [len(mark.outlooks) for mark in reading.board].count(2) == 1  # two views of one section are both shown
     assert home.cssselect(f'a.button[href="/{tongue}/2019-W41"]')
     assert home.cssselect(f'a[href="/{tongue}/archive"]')
-    assert not home.cssselect("form")
+    assert [form.get("action") for form in home.cssselect("form")] == [f"/{tongue}/subscribe"]
 
 
 @IN_EACH
@@ -143,7 +143,7 @@ def test_its_own_address_says_so_too_in_the_language_asked_for(library: Pages) -
 def test_a_page_knows_itself_in_the_other_languages(library: Pages, tongue: Language, tail: str) -> None:
     found = page(library, f"/{tongue}/{tail}")
     assert found.get("lang") == tongue.code
-    alternates = {link.get("hreflang"): link.get("href") for link in found.cssselect("link[rel=alternate]")}
+    alternates = {link.get("hreflang"): link.get("href") for link in found.cssselect("link[rel=alternate][hreflang]")}
     assert alternates == {code: f"http://pages.test/{code}/{tail}" for code in ("be", "ru", "en")} | {
         "x-default": f"http://pages.test/be/{tail}" if tail else "http://pages.test/"
     }
@@ -154,9 +154,23 @@ def test_a_page_knows_itself_in_the_other_languages(library: Pages, tongue: Lang
     assert words(first(found, ".languages [aria-current]")) == tongue.autonym
 
 
+@IN_EACH
+@pytest.mark.parametrize("tail", EVERYWHERE)
+def test_a_feed_reader_finds_the_feed_from_every_page(library: Pages, tongue: Language, tail: str) -> None:
+    found = page(library, f"/{tongue}/{tail}")
+    (link,) = found.cssselect('link[rel=alternate][type="application/atom+xml"]')
+    assert (link.get("href"), link.get("title")) == (
+        f"/{tongue}/feed.xml",
+        library.runtime.publication.name[tongue.code],
+    )
+    shown = {link.get("href"): link.get("type") for link in found.cssselect(".foot a")}
+    assert shown[f"/{tongue}/feed.xml"] == "application/atom+xml"
+    assert f"/{tongue}/privacy" in shown
+
+
 def test_only_languages_that_the_page_exists_in_are_named_as_its_alternates(library: Pages) -> None:
     found = page(library, "/be/2019-W41/language-of-official-news")
-    codes = [link.get("hreflang") for link in found.cssselect("link[rel=alternate]")]
+    codes = [link.get("hreflang") for link in found.cssselect("link[rel=alternate][hreflang]")]
     assert codes == ["be", "ru", "x-default"]
     for link in found.cssselect("link[rel=alternate]"):
         assert library.ask(link.get("href").removeprefix("http://pages.test")).status == 200
@@ -217,7 +231,10 @@ def test_every_link_of_ours_leads_somewhere(library: Pages, tongue: Language) ->
         for link in found.cssselect("a"):
             address, _, anchor = link.get("href").partition("#")
             assert not anchor or address or anchor in anchors
-            if address.startswith("/"):
+            if address.startswith("/") and link.get("type"):
+                answer = library.ask(address)
+                assert (answer.status, answer.headers["content-type"].split(";")[0]) == (200, link.get("type"))
+            elif address.startswith("/"):
                 waiting.append(address)
     assert len(seen) > 60
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
@@ -36,16 +36,24 @@ class Answer:
 
 
 def runtime_at(
-    database_url: str, data_dir: Path, *, now: datetime = NOW, base_url: str = "http://pages.test"
+    database_url: str,
+    data_dir: Path,
+    *,
+    now: datetime = NOW,
+    base_url: str = "http://pages.test",
+    discreet_base_url: str = "http://letter.test",
+    **settings: Any,
 ) -> Runtime:
     """Return a runtime over a database that was set up `now`: weeks due before are history, so they are published."""
-    settings = Settings(
+    given = Settings(
         data_dir=data_dir,
         database_url=SecretStr(database_url),
         publication=SEEDS / "publication.toml",
         base_url=base_url,
+        discreet_base_url=discreet_base_url,
+        **settings,
     )
-    runtime = Runtime(settings, clock=lambda: now)
+    runtime = Runtime(given, clock=lambda: now)
     runtime.set_up(runtime.database)
     return runtime
 

@@ -1,0 +1,84 @@
+"""Confirming: a page with one button.  The link alone does nothing, for scanners follow links."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from newsletter import publishing, subscribing
+from newsletter.languages import Language
+from newsletter.subscribing import AddressTaken, Confirmed
+from newsletter.tokens import Purpose, make
+from newsletter.web.choices import choice_for
+from newsletter.web.forms import Posted
+from newsletter.web.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.origin import FROM_US
+from newsletter.web.site import READ, OfSite, Site, Tongue
+from newsletter.windows import CONFIRMED
+from workers.bells import ring_for_letters
+
+router = APIRouter()
+
+
+@router.api_route("/{code}/confirm/{token}", methods=READ)
+def ask(language: Tongue, token: str, site: OfSite) -> Response:
+    """Show what is to be confirmed, and the button; never the address."""
+    return shown(site, language, token)
+
+
+@router.post("/{code}/confirm/{token}", dependencies=[FROM_US])
+def confirm(language: Tongue, token: str, form: Posted, site: OfSite) -> Response:
+    """Do what was asked for, once; pressing twice is no fault."""
+    here, now = site.runtime, site.runtime.clock()
+    if age_of(here.keyring, form.get(FIELD), now=now, settings=here.settings) is not Age.FRESH:
+        return shown(site, language, token, status=400)
+    try:
+        done = confirmed(site, token)
+    except AddressTaken:
+        return site.page("taken.html", language, site.anywhere(""), status=409, private=True)
+    if done is None:
+        return over(site, language)
+    preferences = make(here.keyring, Purpose.PREFERENCES, done.ref)
+    return site.page(
+        "confirmed.html", language, site.anywhere(""), private=True, kind=done.kind.value, preferences=preferences
+    )
+
+
+def confirmed(site: Site, token: str) -> Confirmed | None:
+    """Confirm, and owe the newest digest to who has none of it, in one transaction; then ring."""
+    here, now = site.runtime, site.runtime.clock()
+    publication, size = here.publication, here.settings.batch_size
+    today = now.astimezone(publication.time_zone).date()
+    with here.database.transaction() as session:
+        done = subscribing.confirm(session, here.keyring, token, now=now, today=today)
+        if done is None:
+            return None
+        publishing.owe_afresh(session, publication, done.released, done.ref, now=now, batch_size=size)
+        publishing.welcome(session, publication, [done.ref], now=now, batch_size=size)
+    if done.first:
+        here.windows.tell(CONFIRMED, now=now)
+    ring_for_letters()
+    return done
+
+
+def shown(site: Site, language: Language, token: str, *, status: int = 200) -> Response:
+    """Return the page with the button."""
+    here, now = site.runtime, site.runtime.clock()
+    with here.database.reading() as session:
+        pending = subscribing.pending(session, here.keyring, token, now=now)
+    if pending is None:
+        return over(site, language)
+    return site.page(
+        "confirm.html",
+        language,
+        site.anywhere(f"confirm/{token}"),
+        status=status,
+        private=True,
+        pending=pending,
+        choice=choice_for(site.publication, pending.edition, pending.languages),
+        form_token=form_token(here.keyring, now),
+        stale=status == 400,
+    )
+
+
+def over(site: Site, language: Language) -> Response:
+    """Return the answer to a link whose time is over."""
+    return site.page("over.html", language, site.anywhere(""), status=404, private=True)

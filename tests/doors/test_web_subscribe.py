@@ -1,4 +1,4 @@
-"""The sign-up form and the confirm page: one answer to everybody, faults said in the form, only a person's POST acts."""
+"""The sign-up form and the confirm page: one answer to everybody, faults in the form, only a person's POST acts."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta

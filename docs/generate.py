@@ -22,6 +22,7 @@ from pydantic.fields import FieldInfo
 
 from newsletter.cli.check import FAULTS_FOUND
 from newsletter.cli.holding import NOTHING_DONE
+from newsletter.cli.keys import LEFT
 from newsletter.cli.main import USAGE, app
 from newsletter.cli.sending import SOME_WAIT, STOPPED
 from newsletter.settings import PREFIX, Settings
@@ -71,6 +72,8 @@ EXIT_CODES = {
     "test-send": "1: at least one address was not taken; each is printed with the server's words.",
     "subscribers import": f"1: lines were invalid; the good ones are stored, the others listed with their numbers. "
     f"{USAGE}: not such a CSV file; what comes before the place it names may be stored.",
+    "keys rotate": f"{LEFT}: something is still sealed with an older key, because no key of the file opens it, or "
+    f"because another host wrote it meanwhile; stderr says which.",
     "digest cancel": f"{NOTHING_DONE}: you did not say yes; nothing is changed.",
     "digest check": f"{FAULTS_FOUND}: something is wrong, and each fault is printed.",
     "digest send": f"With `--wait`: 0 when nothing is owed any more, {STOPPED} when the digest was stopped on the way, "

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from newsletter.sealing import KeyFileError, read_private, write_once
+from newsletter.privatefile import KeyFileError, read_private, write_once
 
 BITS, MOST_BITS = 2048, 4096
 """What signers should have at least, and verifiers need not go beyond (RFC 8301 section 3.2)."""

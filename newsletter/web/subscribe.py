@@ -36,7 +36,7 @@ def form(language: Tongue, request: Request, site: OfSite) -> Response:
 @router.api_route("/{code}/asked", methods=READ)
 def asked(language: Tongue, site: OfSite) -> Response:
     """Say that a mail is on its way.  To everybody: who knows of an address learns nothing here."""
-    senders = {
+    senders: dict[str, Any] = {
         "sender": (site.publication.sender.name or site.publication.name)[language.code],
         "discreet_sender": site.publication.discreet.sender_name[language.code],
     }

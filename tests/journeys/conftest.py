@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.sealing import create_key_file
+from newsletter.keyfile import create_key_file
 from newsletter.settings import PREFIX
 from tests.journeys.account import Account
 from tests.journeys.ground import Ground, Setting

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.sealing import create_key_file
+from newsletter.keyfile import create_key_file
 from newsletter.settings import PREFIX
 from newsletter.store import open_database
 from tests.journeys.crew import Nursery

@@ -6,7 +6,9 @@ from threading import Barrier, Thread
 
 import pytest
 
-from newsletter.sealing import KeyFileError, KeyFileExists, create_key_file, read_key_file
+from newsletter.keyfile import create_key_file
+from newsletter.privatefile import KeyFileError, KeyFileExists
+from newsletter.sealing import read_key_file
 
 SECRET = b64encode(b"\xa5" * 32).decode()
 

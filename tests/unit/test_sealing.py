@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.sealing import KID, Key, Keyring, Unsealable, create_key_file, read_key_file
+from newsletter.keyfile import KID, Key, create_key_file
+from newsletter.sealing import Keyring, Unsealable, read_key_file
 
 
 def ring(*numbers: int) -> Keyring:

@@ -18,7 +18,6 @@ from bench.wire import transport
 from newsletter import publishing
 from newsletter.delivering import deliver_slice
 from newsletter.outcomes import State
-from newsletter.runtime import Runtime
 from newsletter.store.batches import due_letters
 from newsletter.transport import Envelope
 
@@ -30,24 +29,12 @@ def with_record(sink: Sink, site: Installation, like: str, connections: int) -> 
         planned = plan(here)
         with here.database.reading() as session:
             (letter_id,) = due_letters(session, now=here.clock())
-        spent = timed(lambda: _slice(here, letter_id))
+        spent = timed(lambda: deliver_slice(letter_id, here))
         with here.database.reading() as session:
             counts = publishing.status(session, here.publication, WEEK).counts
         if counts[State.SENT] != planned:
             raise SystemExit(f"not all of {planned} were sent: {counts}")
     return spent
-
-
-def _slice(here: Runtime, letter_id: int) -> None:
-    deliver_slice(
-        letter_id,
-        database=here.database,
-        keyring=here.keyring,
-        signers=here.signers,
-        servers=here.servers,
-        settings=here.settings,
-        clock=here.clock,
-    )
 
 
 def main() -> None:

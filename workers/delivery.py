@@ -17,17 +17,7 @@ def deliver(letter_id: int) -> None:
     if not _at_it.acquire(blocking=False):
         return
     try:
-        here = runtime()
-        again = delivering.deliver_slice(
-            letter_id,
-            database=here.database,
-            keyring=here.keyring,
-            signers=here.signers,
-            servers=here.servers,
-            settings=here.settings,
-            clock=here.clock,
-            stop=stopping,
-        )
+        again = delivering.deliver_slice(letter_id, runtime(), stop=stopping)
     finally:
         _at_it.release()
     if again:

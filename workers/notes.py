@@ -48,15 +48,8 @@ def deliver_notes() -> None:
 
 
 def _run(until: float) -> None:
-    here = runtime()
     delivering.deliver_notes(
-        here.database,
-        here.publication,
-        keyring=here.keyring,
-        signers=here.signers,
-        servers=here.servers,
-        settings=here.settings,
-        clock=here.clock,
+        runtime(),
         rung=_seat.rung,
         linger=LINGER,
         enough=lambda: monotonic() > until,

@@ -1,38 +1,28 @@
 """Delivering notes: over connections of their own, beside whatever slice is running."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from newsletter.clock import Clock
 from newsletter.delivering.conclusion import UNREACHABLE
+from newsletter.delivering.means import Means
 from newsletter.delivering.note_claims import NoteClaims
 from newsletter.delivering.note_writing import NoteWriting
-from newsletter.letters import Signers
 from newsletter.outcomes import State
-from newsletter.publication import Publication
-from newsletter.sealing import Keyring
-from newsletter.settings import Settings
 from newsletter.store import Database
 from newsletter.store.notes import sweep_notes
 from newsletter.store.notices import add_notice
 from newsletter.store.servers import PROBES, bring_back, standings, take_out
-from newsletter.transport import Report, Server, Transport
+from newsletter.transport import Report, Transport
 
 CONNECTIONS = 4
 """The most to each server.  Opened as they are needed, so that a note on a slow wire does not hold up the next."""
 
 
 def deliver_notes(
-    database: Database,
-    publication: Publication,
+    here: Means,
     *,
-    keyring: Keyring,
-    signers: Signers,
-    servers: Sequence[Server],
-    settings: Settings,
-    clock: Clock,
     rung: threading.Event | None = None,
     linger: float = 0.0,
     enough: Callable[[], bool] = lambda: False,
@@ -44,6 +34,7 @@ def deliver_notes(
     again at once.  `enough` and `stop` end it early: what is on the wire is finished (`stop`: for a while), the rest
     released.  Does nothing if every server is out.
     """
+    database, settings, servers = here.database, here.settings, here.servers
     with database.transaction() as session:
         sweep_notes(session)
         known = standings(session, [server.label for server in servers])
@@ -53,8 +44,8 @@ def deliver_notes(
     ours = [replace(server, connections=min(server.connections, CONNECTIONS)) for server in fit]
     claims = NoteClaims(
         database,
-        NoteWriting(publication, keyring, signers),
-        clock=clock,
+        NoteWriting(here.publication, here.keyring, here.signers),
+        clock=here.clock,
         lease_seconds=settings.lease_seconds,
         connections=sum(server.connections for server in ours),
         limits={server.label: server.per_minute for server in servers},
@@ -67,7 +58,9 @@ def deliver_notes(
         transport = Transport(*ours, stop=lambda: stop() or claims.lost, enough=enough)
         report = transport.deliver(claims.next, claims)
     none_left = len(report.outs.keys() | report.unreachables.keys()) == len(fit)
-    _conclude(database, report, alone=len(servers) == 1, readers_wait=none_left and claims.readers_wait, now=clock())
+    _conclude(
+        database, report, alone=len(servers) == 1, readers_wait=none_left and claims.readers_wait, now=here.clock()
+    )
     return report.states.get(State.SENT, 0)
 
 

@@ -1,43 +1,30 @@
 """A slice: one worker, one seat at a letter, up to a minute of claiming; the bell is rung again if rows are due."""
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from newsletter.clock import Clock, monotonic
+from newsletter.clock import monotonic
 from newsletter.delivering.addressing import Addressing
 from newsletter.delivering.claims import Claims
 from newsletter.delivering.conclusion import conclude
 from newsletter.delivering.first_answers import first_answers
 from newsletter.delivering.gate import LedgerGate
+from newsletter.delivering.means import Means
 from newsletter.delivering.pace import Paces
 from newsletter.delivering.writer import Writer
-from newsletter.letters import Signers
-from newsletter.sealing import Keyring
-from newsletter.settings import Settings
-from newsletter.store import Database
 from newsletter.store.batches import leave_seat, sweep, take_seat
 from newsletter.store.letters import LetterRow
 from newsletter.store.servers import standings
-from newsletter.transport import Server, Transport
+from newsletter.transport import Transport
 
 
-def deliver_slice(
-    letter_id: int,
-    *,
-    database: Database,
-    keyring: Keyring,
-    signers: Signers,
-    servers: Sequence[Server],
-    settings: Settings,
-    clock: Clock,
-    stop: Callable[[], bool] = lambda: False,
-) -> bool:
+def deliver_slice(letter_id: int, here: Means, *, stop: Callable[[], bool] = lambda: False) -> bool:
     """Deliver what is due of a letter for a while; return whether anything, of this letter or another, is due still.
 
     Does nothing if every seat is taken, or every server is out.  `stop` ends it early: what is on the wire is finished,
-    the rest is released.  It takes the database, not a session: a transaction is never open while it waits for the
-    network.
+    the rest is released.
     """
+    database, settings, servers = here.database, here.settings, here.servers
     resend = settings.on_doubt == "resend"
     started = lease_since = monotonic()
     with database.transaction() as session:
@@ -72,8 +59,8 @@ def deliver_slice(
         database,
         letter_id,
         worker_id,
-        addressing=Addressing(database, keyring, signers),
-        clock=clock,
+        addressing=Addressing(database, here.keyring, here.signers),
+        clock=here.clock,
         resend=resend,
         enough=enough,
         first=first,
@@ -85,7 +72,7 @@ def deliver_slice(
         worker_id,
         lease_seconds=settings.lease_seconds,
         lease_since=lease_since,
-        clock=clock,
+        clock=here.clock,
         done=claims.done,
     )
     gate = LedgerGate(writer, claims.rule)
@@ -97,4 +84,4 @@ def deliver_slice(
         return False  # what is in doubt, the sweep decides when the lease has ended: the seat is kept until then
     with database.transaction() as session:
         leave_seat(session, worker_id)
-    return conclude(database, letter_id, report, first, servers=servers, now=clock(), stopped=stop())
+    return conclude(database, letter_id, report, first, servers=servers, now=here.clock(), stopped=stop())

@@ -78,20 +78,8 @@ class Installation(Runtime):
         while again:
             with self.database.reading() as session:
                 due = due_letters(session, now=self.clock())
-            slices = [self._slice(letter_id, stop) for letter_id in due]
+            slices = [deliver_slice(letter_id, self, stop=stop) for letter_id in due]
             again = any(slices)
-
-    def _slice(self, letter_id: int, stop: Callable[[], bool]) -> bool:
-        return deliver_slice(
-            letter_id,
-            database=self.database,
-            keyring=self.keyring,
-            signers=self.signers,
-            servers=self.servers,
-            settings=self.settings,
-            clock=self.clock,
-            stop=stop,
-        )
 
     def pass_circuits(self) -> None:
         """Let the time pass for which servers are left alone; it is the database's."""

@@ -53,18 +53,7 @@ def deliver(
     here: Installation, stop: Callable[[], bool] = lambda: False, rung: Event | None = None, linger: float = 0.0
 ) -> int:
     """Deliver what is due; return how many a server took."""
-    return deliver_notes(
-        here.database,
-        here.publication,
-        keyring=here.keyring,
-        signers=here.signers,
-        servers=here.servers,
-        settings=here.settings,
-        clock=here.clock,
-        stop=stop,
-        rung=rung,
-        linger=linger,
-    )
+    return deliver_notes(here, stop=stop, rung=rung, linger=linger)
 
 
 def try_servers_again(here: Installation) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from newsletter.delivering.circuits import judge_servers
 from newsletter.delivering.finishing import finish_digest
 from newsletter.delivering.first_answers import FirstAnswers, is_about_content
 from newsletter.outcomes import ServerOut
@@ -13,11 +14,8 @@ from newsletter.store.digests import DigestRow, DigestState
 from newsletter.store.letters import LetterRow
 from newsletter.store.notices import add_notice
 from newsletter.store.open_deliveries import anybody_has
-from newsletter.store.servers import bring_back, standings, take_out
+from newsletter.store.servers import standings
 from newsletter.transport import Report, Server
-
-UNREACHABLE = (60.0,)
-"""Seconds for which a server that cannot be reached stays out, each time."""
 
 
 def conclude(
@@ -38,8 +36,7 @@ def conclude(
             return _refused(session, digest, outs, now=now)
         if not stopped and _most_are_held(session, digest, first):
             return _refused(session, digest, first.words(least=1), now=now)
-        bring_back(session, report.answered - outs.keys() - report.unreachables.keys())
-        _take_out(session, outs, report.unreachables, digest, alone=len(servers) == 1, now=now)
+        judge_servers(session, report, outs, alone=len(servers) == 1, now=now, digest=digest)
         found = standings(session, [server.label for server in servers])
         out = {label: standing.text for label, standing in found.items() if standing.out_for}
         if len(out) == len(servers):
@@ -61,26 +58,6 @@ def _most_are_held(session: Session, digest: DigestRow, first: FirstAnswers) -> 
     if not first.held or anybody_has(session, digest.id):
         return False
     return first.held >= tally(session, digest.id).open - first.held
-
-
-def _take_out(
-    session: Session,
-    outs: Mapping[str, ServerOut],
-    unreachables: Mapping[str, str],
-    digest: DigestRow,
-    *,
-    alone: bool,
-    now: datetime,
-) -> None:
-    for label, refusal in outs.items():
-        if take_out(session, label, str(refusal)) == 1:
-            text = f"{label}: {refusal}"
-            add_notice(session, "one-server-out", now=now, text=text, week=digest.week, digest_id=digest.id)
-    for label, words in unreachables.items():
-        first_time = take_out(session, label, words, refused=False, pauses=UNREACHABLE) == 1
-        if first_time and not alone:
-            text = f"{label}: {words}"
-            add_notice(session, "one-server-out", now=now, text=text, week=digest.week, digest_id=digest.id)
 
 
 def _words(said: Mapping[str, object]) -> str:

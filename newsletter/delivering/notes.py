@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from newsletter.delivering.conclusion import UNREACHABLE
+from newsletter.delivering.circuits import judge_servers
 from newsletter.delivering.means import Means
 from newsletter.delivering.note_claims import NoteClaims
 from newsletter.delivering.note_writing import NoteWriting
@@ -13,7 +13,7 @@ from newsletter.outcomes import State
 from newsletter.store import Database
 from newsletter.store.notes import sweep_notes
 from newsletter.store.notices import add_notice
-from newsletter.store.servers import PROBES, bring_back, standings, take_out
+from newsletter.store.servers import standings
 from newsletter.transport import Report, Transport
 
 CONNECTIONS = 4
@@ -70,11 +70,7 @@ def _conclude(database: Database, report: Report, *, alone: bool, readers_wait: 
     Only then: if it is the operator's notes that wait, each notice would be one more of them.
     """
     with database.transaction() as session:
-        bring_back(session, report.answered - report.outs.keys() - report.unreachables.keys())
-        for label, words in {**report.unreachables, **report.outs}.items():
-            pauses = PROBES if label in report.outs else UNREACHABLE
-            if take_out(session, label, str(words), refused=label in report.outs, pauses=pauses) == 1 and not alone:
-                add_notice(session, "one-server-out", now=now, text=f"{label}: {words}")
+        judge_servers(session, report, report.outs, alone=alone, now=now)
         if readers_wait and report.outs:
             add_notice(session, "server-out", now=now, text=str(report.out))
         elif readers_wait and report.unreachables:

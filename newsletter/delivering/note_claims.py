@@ -16,15 +16,12 @@ from newsletter.delivering.note_writing import WRITERS, NoteWriting
 from newsletter.outcomes import Outcome, Reason, State
 from newsletter.sealing import Unsealable
 from newsletter.store import Database, DatabaseAway, DatabaseFault
-from newsletter.store.notes import OwedNote, claim_note, mark_note, renew_notes, settle_note
+from newsletter.store.notes import OwedNote, claim_notes, mark_note, renew_notes, settle_note
 from newsletter.store.notices import add_notice
 from newsletter.store.servers import ALL, spend
 from newsletter.transport import Envelope
 
 log = logging.getLogger(__name__)
-
-SLOW = 1.0
-"""Seconds after which a note whose recipient the server has not accepted yet keeps the next waiting no longer."""
 
 LOOK = 0.1
 """Seconds between two looks for a reason to end."""
@@ -62,12 +59,12 @@ class NoteClaims:
         self._limits = limits
         self._per_minute = per_minute
         self._rung = rung
+        self._rung.set()  # the first look waits for no bell
         self._linger = linger
         self._enough = enough
         self._holder = secrets.randbits(63)
         self._in_hand: dict[int, OwedNote] = {}
-        self._begun: set[int] = set()  # those of them that are not marked yet
-        self._moved = threading.Event()
+        self._quiet_since: float | None = monotonic()  # None: something was in hand at the last look
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="notes", daemon=True)
 
@@ -79,25 +76,26 @@ class NoteClaims:
         self._ended.set()
         self._heart.join()
 
-    def next(self) -> Sequence[Envelope]:
-        """Claim a note and return its envelope; waits for the bell, and returns none when it has been still.
+    def next(self) -> Sequence[Envelope] | float:
+        """Claim the notes that are due and return their envelopes; else, after a wait for the bell, 0.0: ask again.
 
-        One at a time, and only when a connection is free for it: laid down earlier, it could be begun behind the dot of
-        another, and would wait for that one's answer however long it takes.
+        Empty once nothing has been in hand, and the bell been still, for `linger` seconds.  Never is more in hand than
+        there are connections: what is due besides is free for others.
         """
-        self._wait_for_a_connection()
-        until = monotonic() + self._linger
-        while True:
+        if self._over():
+            return []
+        if self._rung.wait(LOOK):
             self._rung.clear()  # before the look: who rings from here on is heard
-            if self._over():
-                return []
-            note = self._claim()
-            envelope = note and self._envelope(note)
-            if envelope:
-                return [envelope]
-            while not note and not self._rung.wait(min(LOOK, self._linger)):
-                if self._over() or monotonic() >= until:
-                    return []
+            envelopes = [envelope for note in self._claim() if (envelope := self._envelope(note))]
+            if envelopes:
+                return envelopes
+        if self._in_hand:
+            self._quiet_since = None
+        elif self._quiet_since is None:  # not the end yet: whoever was settled rings, and may not have come to that
+            self._quiet_since = monotonic()
+        elif monotonic() - self._quiet_since >= self._linger:
+            return []
+        return 0.0
 
     async def mark(self, id: int) -> bool:
         """Return True once it is committed that `id` is on the wire.
@@ -110,15 +108,12 @@ class NoteClaims:
         granted = granted and not self.lost and monotonic() - self._lease_since < self._lease_seconds
         if not granted:
             del self._in_hand[id]
-        self._begun.discard(id)
-        self._moved.set()
+            self._rung.set()  # its connection is free for the next
         return granted
 
     def settle(self, id: int, outcome: Outcome) -> None:
         """Commit what became of `id`."""
         note, now = self._in_hand.pop(id), self._clock()
-        self._begun.discard(id)
-        self._moved.set()
         if outcome.state is State.QUEUED and outcome.text and not note.is_operators:
             self.readers_wait = True
         with self._database.transaction() as session:
@@ -126,35 +121,28 @@ class NoteClaims:
             limit = self._limits.get(outcome.server)
             if limit is not None and outcome.code is not None:
                 spend(session, outcome.server, limit, 1)
+        self._rung.set()  # its connection is free for the next
 
     def _over(self) -> bool:
         return self.lost or self._enough()
 
-    def _wait_for_a_connection(self) -> None:
-        since = monotonic()
-        while not self._over():
-            self._moved.clear()
-            slow = monotonic() - since > SLOW
-            if len(self._in_hand) < self._connections and (slow or not self._begun):
-                return
-            self._moved.wait(LOOK)
-
-    def _claim(self) -> OwedNote | None:
+    def _claim(self) -> list[OwedNote]:
+        free = self._connections - len(self._in_hand)
+        if not free:
+            return []  # whoever is settled rings
         with self._database.transaction() as session:
-            note = claim_note(
+            notes = claim_notes(
                 session,
                 self._holder,
                 kinds=WRITERS.keys(),
+                most=free,
                 now=self._clock(),
                 lease_seconds=self._lease_seconds,
             )
-            if note is None:
-                return None
-            if self._per_minute is not None:
-                spend(session, ALL, self._per_minute, 1)  # notes do not wait for a pace: letters make room
-        self._begun.add(note.id)
-        self._in_hand[note.id] = note
-        return note
+            if notes and self._per_minute is not None:
+                spend(session, ALL, self._per_minute, len(notes))  # notes do not wait for a pace: letters make room
+        self._in_hand.update({note.id: note for note in notes})
+        return notes
 
     def _envelope(self, note: OwedNote) -> Envelope | None:
         try:

@@ -30,16 +30,17 @@ def deliver_notes(
 ) -> int:
     """Deliver the notes that are due, and those that come while it runs; return how many a server took.
 
-    It ends when nothing has been due for `linger` seconds, in which its connections stay open; `rung`, set, has it look
-    again at once.  `enough` and `stop` end it early: what is on the wire is finished (`stop`: for a while), the rest
-    released.  Does nothing if every server is out.
+    It ends when nothing has been in hand for `linger` seconds, in which its connections stay open; `rung`, set, has it
+    look again at once.  `enough` and `stop` end it early: what is on the wire is finished (`stop`: for a while), the
+    rest released.  Does nothing if every server is out.
     """
-    database, settings, servers = here.database, here.settings, here.servers
+    database, settings, servers, rung = here.database, here.settings, here.servers, rung or threading.Event()
     with database.transaction() as session:
         sweep_notes(session)
         known = standings(session, [server.label for server in servers])
     fit = [server for server in servers if not known[server.label].out_for]
     if not fit:
+        rung.clear()  # heard, and in vain; the beat rings again
         return 0
     ours = [replace(server, connections=min(server.connections, CONNECTIONS)) for server in fit]
     claims = NoteClaims(
@@ -50,12 +51,13 @@ def deliver_notes(
         connections=sum(server.connections for server in ours),
         limits={server.label: server.per_minute for server in servers},
         per_minute=settings.per_minute,
-        rung=rung or threading.Event(),
+        rung=rung,
         linger=linger,
         enough=lambda: enough() or stop(),
     )
     with claims:
-        transport = Transport(*ours, stop=lambda: stop() or claims.lost, enough=enough)
+        # Somebody waits for each: none is begun behind the dot of another, to wait for that one's answer too.
+        transport = Transport(*ours, stop=lambda: stop() or claims.lost, enough=enough, ahead=False)
         report = transport.deliver(claims.next, claims)
     none_left = len(report.outs.keys() | report.unreachables.keys()) == len(fit)
     _conclude(

@@ -149,36 +149,39 @@ def notes_are_due(session: Session, *, now: datetime) -> bool:
     return session.scalar(select(NoteRow.id).where(NoteRow.not_before <= now, free).limit(1)) is not None
 
 
-def claim_note(
-    session: Session, holder: int, *, kinds: Collection[str], now: datetime, lease_seconds: float
-) -> OwedNote | None:
-    """Take the note that has been due longest, for `lease_seconds`; None if none is, of kinds that we can write."""
+def claim_notes(
+    session: Session, holder: int, *, kinds: Collection[str], most: int, now: datetime, lease_seconds: float
+) -> list[OwedNote]:
+    """Take the notes that have been due longest, `most` of them, of kinds that we can write, for `lease_seconds`."""
     clock = database_clock(session)
     due = (
         select(NoteRow)
         .where(NoteRow.not_before <= now, NoteRow.state.in_(OPEN), NoteRow.kind.in_(kinds))
         .where(or_(NoteRow.lease_until.is_(None), NoteRow.lease_until <= clock))
         .order_by(NoteRow.not_before, NoteRow.id)
-        .limit(1)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
-    row = session.scalar(due)
-    if row is None:
-        return None
-    mine = update(NoteRow).where(NoteRow.id == row.id).values(holder=holder, lease_until=clock + lease_seconds)
-    session.execute(mine.execution_options(synchronize_session=False))
-    return OwedNote(
-        row.id,
-        row.ref,
-        row.kind,
-        row.sealed_to,
-        row.lookup is None,
-        row.tongue,
-        row.facts,
-        row.attempts,
-        row.crashes,
-        row.first_at,
-    )
+    claimed = [
+        OwedNote(
+            row.id,
+            row.ref,
+            row.kind,
+            row.sealed_to,
+            row.lookup is None,
+            row.tongue,
+            row.facts,
+            row.attempts,
+            row.crashes,
+            row.first_at,
+        )
+        for row in session.scalars(due)
+    ]
+    if claimed:
+        mine = update(NoteRow).where(NoteRow.id.in_([note.id for note in claimed]))
+        leased = mine.values(holder=holder, lease_until=clock + lease_seconds)
+        session.execute(leased.execution_options(synchronize_session=False))
+    return claimed
 
 
 def mark_note(session: Session, id: int, holder: int, *, now: datetime) -> bool:

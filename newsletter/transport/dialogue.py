@@ -29,9 +29,10 @@ class Dialogue:
 
     `current` is the envelope that was begun and not yet marked or settled; an exception leaves it there.  `begun` says
     whether there was any, `useful` whether any got an answer, `unmarked` whether the gate said no, which ends it.
+    `ahead`: the next one is begun behind the dot of the last where the server pipelines, else after its answer.
     """
 
-    def __init__(self, wire: Wire, server: Server, offered: Features, gate: Gate) -> None:
+    def __init__(self, wire: Wire, server: Server, offered: Features, gate: Gate, *, ahead: bool) -> None:
         self.wire = wire
         self.current: Envelope | None = None
         self.begun = self.useful = self.unmarked = False
@@ -39,6 +40,7 @@ class Dialogue:
         self._label = server.label
         self._offered = offered
         self._gate = gate
+        self._ahead = ahead and offered.pipelining
         self._carried = 0
         self._refused = False  # a transaction was refused half-way: RSET goes before the next MAIL
 
@@ -112,7 +114,7 @@ class Dialogue:
         if not self.wire.in_step:
             self._settle(envelope, self._outcome(State.QUEUED, self.wire.lost or "answer before its command"))
             raise Lost("out of step")
-        if self._offered.pipelining and self._carried + 1 < limit:
+        if self._ahead and self._carried + 1 < limit:
             self.current = share.take_now()
         behind = self._opening(self.current) if self.current is not None else b""
         # Not `writelines`: in Python 3.12.0 to 3.13.1 it forgets `pause_writing`, and `held` would say nothing.

@@ -22,7 +22,8 @@ class Transport:
     Opens nothing before `deliver` and keeps nothing open after it.  `enough` and `stop` are asked before each envelope
     and every 0.1 s: once one is true no new envelope is begun; after `stop`, what still waits for the answer to its dot
     `grace` seconds later is doubtful.  `pace`: how many envelopes a server may take.  `patience`: seconds without a
-    connection before a server is given up.  `per_connection`: messages after which a connection is closed.
+    connection before a server is given up.  `per_connection`: messages after which a connection is closed.  `ahead`:
+    where a server pipelines, the next envelope is begun behind the dot of the last one, and waits for its answer too.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Transport:
         patience: float = 10.0,
         per_connection: int = 1000,
         grace: float = 30.0,
+        ahead: bool = True,
     ) -> None:
         self.servers = servers
         self.stop = stop
@@ -42,11 +44,7 @@ class Transport:
         self.patience = patience
         self.per_connection = per_connection
         self.grace = grace
-
-    @property
-    def server(self) -> Server:
-        """The first server."""
-        return self.servers[0]
+        self.ahead = ahead
 
     def deliver(self, source: Source, gate: Gate) -> Report:
         """Send what `source` gives until it has no more, and say what came of it.
@@ -79,6 +77,7 @@ class _Run:
                 pace=transport.pace,
                 patience=transport.patience,
                 per_connection=transport.per_connection,
+                ahead=transport.ahead,
                 losses=losses,
                 fail=self._fail,
             )
@@ -157,7 +156,7 @@ class _Run:
         if all(side.out or side.door.unreachable for side in self._sides):
             text = str(report.out or "") or report.unreachable
         step = Step.CONNECT if text else None  # wherever it was: not even MAIL was said for this one
-        nothing = Outcome(State.QUEUED, None, self._transport.server.label if text else "", None, "", text, step)
+        nothing = Outcome(State.QUEUED, None, self._transport.servers[0].label if text else "", None, "", text, step)
         while self._hand.ready:
             self._gate.settle(self._hand.ready.popleft().id, nothing)
 

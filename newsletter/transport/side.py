@@ -30,6 +30,7 @@ class Side:
         pace: Pace,
         patience: float,
         per_connection: int,
+        ahead: bool,
         losses: Counter[int],
         fail: Callable[[Exception], None],
     ) -> None:
@@ -44,6 +45,7 @@ class Side:
         self._gate = gate
         self._pace = pace
         self._per_connection = per_connection
+        self._ahead = ahead
         self._losses = losses
         self._fail = fail
 
@@ -91,7 +93,7 @@ class Side:
         if opened is None:
             return
         wire, offered = opened
-        dialogue = Dialogue(wire, self.server, offered, self._gate)
+        dialogue = Dialogue(wire, self.server, offered, self._gate, ahead=self._ahead)
         self.wires.add(wire)
         self.most = max(self.most, len(self.wires))
         end = Lost("interrupted")

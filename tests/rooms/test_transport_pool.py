@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -94,6 +95,21 @@ def test_a_connection_that_dies_while_the_gate_decides_has_sent_nothing() -> Non
     assert gate.marked == {1}
     assert gate.outcomes[1].state is State.QUEUED
     assert not seen.taken
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_the_next_is_begun_behind_the_dot_of_the_last_unless_none_is_to_wait_for_that_answer(ahead: bool) -> None:
+    class Looking(RecordingGate):
+        def settle(self, id: int, outcome: Outcome) -> None:
+            time.sleep(0.05)  # the server reads what stands behind the dot
+            begun.append(sum(line.startswith("MAIL") for line in seen.talks[0]))
+            super().settle(id, outcome)
+
+    begun: list[int] = []
+    with playing(Script()) as seen:
+        transport(seen, 1, ahead=ahead).deliver(source(envelope(id, f"r{id}") for id in range(3)), Looking())
+    assert begun == ([2, 3, 3] if ahead else [1, 2, 3])
+    assert seen.taken == {f"r{id}": 1 for id in range(3)}
 
 
 def test_no_more_connections_than_envelopes() -> None:
@@ -219,7 +235,7 @@ def test_a_slow_source_keeps_connections_open_and_survives_their_end() -> None:
 
 def test_send_one_says_what_became_of_it() -> None:
     with playing(script({"rcpt gone": "550 5.1.1 <gone@example.org> unknown"})) as seen:
-        server = transport(seen).server
+        (server,) = transport(seen).servers
         assert send_one([server], envelope(1, "anna")).state is State.SENT
         assert send_one([server], envelope(2, "gone")) == Outcome(
             State.REFUSED, Reason.BAD_ADDRESS, server.label, 550, "5.1.1", "<…> unknown"

@@ -1,4 +1,4 @@
-"""Who has a note in hand: one at a time, under a lease, and never on the wire unrecorded."""
+"""Who has a note in hand: one alone, under a lease, and never on the wire unrecorded."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from newsletter.delivering import note_claims
 from newsletter.delivering.note_claims import NoteClaims
 from newsletter.delivering.note_writing import NoteWriting
 from newsletter.outcomes import State
-from newsletter.store import DatabaseAway
-from newsletter.store.notes import NoteRow, claim_note, mark_note, notes_are_due, sweep_notes
+from newsletter.store import DatabaseAway, Session
+from newsletter.store.notes import NoteRow, OwedNote, claim_notes, mark_note, notes_are_due, sweep_notes
 from tests.servers.postbox import Postbox
 from tests.verbs.conftest import Installation
 from tests.verbs.notes import deliver, delivering, hello, owe, rows
@@ -37,16 +37,20 @@ def _lose_lease(here: Installation) -> None:
         session.execute(update(NoteRow).values(lease_until=0))
 
 
+def claim(here: Installation, session: Session, holder: int) -> list[OwedNote]:
+    return claim_notes(session, holder, kinds=["hello"], most=4, now=here.clock(), lease_seconds=60)
+
+
 def test_who_has_lost_its_lease_marks_nothing(here: Installation) -> None:
     owe(here)
     with here.database.transaction() as session:
-        note = claim_note(session, 1, kinds=["hello"], now=here.clock(), lease_seconds=60)
-        assert claim_note(session, 2, kinds=["hello"], now=here.clock(), lease_seconds=60) is None
+        (note,) = claim(here, session, 1)
+        assert claim(here, session, 2) == []
         assert not notes_are_due(session, now=here.clock())
     _lose_lease(here)
     with here.database.transaction() as session:
         assert not mark_note(session, note.id, 1, now=here.clock())
-        assert claim_note(session, 2, kinds=["hello"], now=here.clock(), lease_seconds=60)
+        assert claim(here, session, 2)
         assert not mark_note(session, note.id, 1, now=here.clock())
         assert mark_note(session, note.id, 2, now=here.clock())
 
@@ -55,7 +59,7 @@ def test_what_a_dead_process_had_on_the_wire_is_owed_again_twice(here: Installat
     owe(here)
     for crash in range(3):
         with here.database.transaction() as session:
-            note = claim_note(session, crash, kinds=["hello"], now=here.clock(), lease_seconds=60)
+            (note,) = claim(here, session, crash)
             assert mark_note(session, note.id, crash, now=here.clock())
         deliver(here)
         assert postbox.messages == 0, "its lease is alive"

@@ -1,6 +1,7 @@
 """Notes and the mail servers: circuits are everybody's, the others go on, and a pace does not hold notes up."""
 
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 
@@ -30,6 +31,17 @@ def test_a_server_that_refuses_us_is_left_alone_for_a_while_whatever_is_owed(
     try_servers_again(here)
     here.clock.forward(minutes=2)
     assert deliver(here) == 5
+
+
+def test_a_bell_that_rings_while_every_server_is_out_is_heard_in_vain(here: Installation, postbox: Postbox) -> None:
+    """Left set, it would have the worker look again, and again, at full speed."""
+    owe(here)
+    postbox.at_mail["*"] = "550 5.7.1 not from you"
+    deliver(here)
+    rung = Event()
+    rung.set()
+    assert deliver(here, rung=rung) == 0
+    assert not rung.is_set()
 
 
 def test_while_one_server_is_out_notes_go_by_the_other_and_the_operator_is_told_once(

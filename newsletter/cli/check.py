@@ -8,7 +8,7 @@ from newsletter import publishing
 from newsletter.cli.terminal import result, result_json, say, week_argument
 from newsletter.publishing import Account
 from newsletter.runtime import runtime
-from newsletter.store.account import accounted_weeks
+from newsletter.store.digests import PLANNED, weeks_in
 from newsletter.weeks import Week
 
 FAULTS_FOUND = 1
@@ -31,7 +31,7 @@ def check(
     May be asked at any time, while workers are at work too.
     """
     with runtime().database.reading() as session:
-        weeks = [week] if week else accounted_weeks(session)
+        weeks = [week] if week else weeks_in(session, PLANNED)
         accounts = [publishing.check(session, one) for one in weeks]
     if as_json:
         result_json([account.to_json() for account in accounts])

@@ -4,7 +4,7 @@ from newsletter.publication import Publication
 from newsletter.store import Session
 from newsletter.store.audit import set_up_at
 from newsletter.store.commentaries import weeks_with_commentaries
-from newsletter.store.digests import planned_weeks
+from newsletter.store.digests import ONGOING, weeks_in
 from newsletter.weeks import Week
 
 
@@ -15,7 +15,7 @@ def published_weeks(session: Session, publication: Publication) -> list[Week]:
     published too.
     """
     since = set_up_at(session)
-    planned = set(planned_weeks(session))
+    planned = set(weeks_in(session, ONGOING))
     return [
         week
         for week in weeks_with_commentaries(session)

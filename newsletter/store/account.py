@@ -9,17 +9,7 @@ from sqlalchemy.orm import Session
 from newsletter.outcomes import OPEN, State
 from newsletter.store.batches import BatchRow
 from newsletter.store.deliveries import DeliveryRow, of_digest
-from newsletter.store.digests import PLANNED, DigestRow
 from newsletter.store.letters import LetterRow
-from newsletter.weeks import Week
-
-
-def accounted_weeks(session: Session) -> list[Week]:
-    """Return the weeks whose digest was planned, whatever became of it, oldest first."""
-    return [
-        Week.parse(week)
-        for week in session.scalars(select(DigestRow.week).where(DigestRow.state.in_(PLANNED)).order_by(DigestRow.week))
-    ]
 
 
 def uncovered(session: Session, digest_id: int) -> int:

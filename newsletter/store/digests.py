@@ -75,9 +75,9 @@ def digests_of(session: Session, weeks: Iterable[Week]) -> dict[Week, DigestStat
     return {Week.parse(week): state for week, state in rows}
 
 
-def planned_weeks(session: Session) -> list[Week]:
-    """Return the weeks whose digest has been planned and not cancelled, newest first."""
-    rows = session.scalars(select(DigestRow.week).where(DigestRow.state.in_(ONGOING)).order_by(DigestRow.week.desc()))
+def weeks_in(session: Session, states: Collection[DigestState]) -> list[Week]:
+    """Return the weeks whose digest is in one of these states, oldest first."""
+    rows = session.scalars(select(DigestRow.week).where(DigestRow.state.in_(states)).order_by(DigestRow.week))
     return [Week.parse(week) for week in rows]
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.outcomes import OPEN, Reason, State
 from newsletter.store.batches import Batch
-from newsletter.store.deliveries import DeliveryRow, PlanRow
+from newsletter.store.deliveries import DeliveryRow, of_digest
 from newsletter.store.digests import DigestRow
 from newsletter.store.notices import add_notice
 from newsletter.store.subscribers import SubscriberRow, SubscriberState
@@ -99,11 +99,7 @@ def refuse_unsealable(session: Session, ids: Sequence[int], *, now: datetime) ->
 
 def anybody_has(session: Session, digest_id: int, *, by: str | None = None) -> bool:
     """Say whether a server, or the one of that label, has taken the digest for at least one reader."""
-    sent = select(DeliveryRow.id).join(
-        PlanRow,
-        and_(DeliveryRow.plan_id == PlanRow.id, DeliveryRow.id.between(PlanRow.lo, PlanRow.lo + PlanRow.planned - 1)),
-    )
-    found = sent.where(PlanRow.digest_id == digest_id, DeliveryRow.state == State.SENT)
+    found = select(DeliveryRow.id).where(*of_digest(digest_id), DeliveryRow.state == State.SENT)
     if by is not None:
         found = found.where(DeliveryRow.server == by)
     return session.scalar(found.limit(1)) is not None

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from newsletter.errors import OperatorError
-from newsletter.store import (
+from newsletter.store import (  # noqa: F401  # the modules that have tables: importing them is what fills METADATA
     askings,
     audit,
     batches,
@@ -25,24 +25,6 @@ from newsletter.store.base import Base
 from newsletter.store.database import Database
 
 METADATA: MetaData = Base.metadata
-TABLES = (
-    askings,
-    audit,
-    batches,
-    commentaries,
-    consents,
-    deliveries,
-    digests,
-    letters,
-    notes,
-    notices,
-    servers,
-    subscribers,
-    suppressions,
-    tallies,
-)
-"""The modules that have tables; importing them is what fills METADATA."""
-
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

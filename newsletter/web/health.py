@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from newsletter.store.digests import planned_weeks
+from newsletter.store.digests import ONGOING, weeks_in
 from newsletter.web.site import READ, OfSite
 
 router = APIRouter()
@@ -15,7 +15,7 @@ def health(site: OfSite) -> JSONResponse:
     fresh = {"Cache-Control": "no-store"}
     try:
         with site.runtime.database.reading() as session:
-            planned_weeks(session)
+            weeks_in(session, ONGOING)
     except Exception:  # whatever is wrong with it: it does not answer, and a stranger learns no more
         return JSONResponse({"status": "unavailable"}, 503, fresh)
     return JSONResponse({"status": "ok"}, 200, fresh)

@@ -29,7 +29,7 @@ def finish_digest(session: Session, digest: DigestRow, *, now: datetime) -> bool
         return False
     if counted.open:
         # Queued again by an operator in the moment in which a worker found nothing open in its batch and deleted it.
-        cover(session, open_ids(session, digest.id), now=now)
+        cover(session, open_ids(session, digest.id))
         return False
     digest.state = DigestState.SENT
     return True

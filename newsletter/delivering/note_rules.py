@@ -20,7 +20,6 @@ def settle(note: OwedNote, outcome: Outcome, *, now: datetime) -> Settled:
     not sent waits a minute if that was the server's doing, and else not at all.  What was cut off after the dot is owed
     again under the same Message-ID, but for its third time: a note twice is better than none.
     """
-    again = timedelta()
     expired = note.first_at is not None and now - note.first_at > rules.EXPIRES
     match outcome.state:
         case State.DEFERRED | State.QUEUED if expired and (outcome.code is not None or outcome.text):
@@ -29,8 +28,7 @@ def settle(note: OwedNote, outcome: Outcome, *, now: datetime) -> Settled:
             again = PAUSES[min(note.attempts, len(PAUSES) - 1)]
             return Settled(outcome, not_before=now + again, answered=True)
         case State.QUEUED:
-            again = rules.CUT_OFF if outcome.text else timedelta()
-            return Settled(outcome, not_before=now + again)
+            return Settled(outcome, not_before=now + rules.CUT_OFF if outcome.text else None)
         case State.DOUBTFUL if note.crashes + 1 < CRASHES_ALLOWED:
             return Settled(replace(outcome, state=State.QUEUED), not_before=now + rules.CUT_OFF, crashed=True)
         case State.DOUBTFUL:

@@ -47,7 +47,7 @@ def resend(
             "--welcome, gets the newest digest afterwards"
         )
     _refuse_open(week, delivery)
-    owe_again(session, [delivery.id], now=now, batch_size=batch_size, another_copy=True)
+    owe_again(session, [delivery.id], batch_size=batch_size, another_copy=True)
     reopen(row)
     add_audit(session, now=now, who=who, what=f"delivery {delivery.id} resent", ref=str(week))
     return row.state

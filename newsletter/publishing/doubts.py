@@ -28,7 +28,7 @@ def resend_doubtful(session: Session, week: Week, *, now: datetime, who: str, ba
     row = planned_digest(session, week, *ONGOING, done="sent again")
     ids = doubts.doubts_to_active(session, row.id)
     if ids:
-        owe_again(session, ids, now=now, batch_size=batch_size)
+        owe_again(session, ids, batch_size=batch_size)
         reopen(row)
         add_audit(session, now=now, who=who, what=f"{len(ids)} in doubt owed again", ref=str(week))
     return len(ids)

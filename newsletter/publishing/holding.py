@@ -74,7 +74,7 @@ def go_on(session: Session, row: DigestRow, *, now: datetime, who: str) -> None:
     """Let a paused, locked digest go on."""
     row.state = DigestState.SENDING
     session.flush()
-    hurry(session, row.id, now=now)
+    hurry(session, row.id)
     forget_failures(session)
     add_audit(session, now=now, who=who, what="digest resumed", ref=row.week)
 

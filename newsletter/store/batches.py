@@ -167,7 +167,7 @@ def due_letters(session: Session, *, now: datetime) -> list[int]:
     return list(session.scalars(due.order_by(BatchRow.letter_id)))
 
 
-def hurry(session: Session, digest_id: int, *, now: datetime) -> None:
+def hurry(session: Session, digest_id: int) -> None:
     """Make what was handed back unsent due at once: an operator says that its cause is mended.
 
     What a server put off (a 4xx) waits for its own time as before.
@@ -175,14 +175,14 @@ def hurry(session: Session, digest_id: int, *, now: datetime) -> None:
     letters = select(LetterRow.id).where(LetterRow.digest_id == digest_id)
     session.execute(
         update(DeliveryRow)
-        .where(*of_digest(digest_id), DeliveryRow.state == State.QUEUED, DeliveryRow.not_before > now)
+        .where(*of_digest(digest_id), DeliveryRow.state == State.QUEUED, DeliveryRow.not_before.is_not(None))
         .values(not_before=None)
         .execution_options(synchronize_session=False)
     )
     session.execute(
         update(BatchRow)
         .where(BatchRow.letter_id.in_(letters), BatchRow.worker_id.is_(None))
-        .values(not_before=now)
+        .values(not_before=AT_ONCE)
         .execution_options(synchronize_session=False)
     )
 

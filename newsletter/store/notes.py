@@ -29,7 +29,7 @@ from newsletter.addresses import Address
 from newsletter.outcomes import OPEN, Reason, State
 from newsletter.sealing import Keyring
 from newsletter.store.base import Base, Id, Instant, one_of
-from newsletter.store.batches import CRASHES_ALLOWED, database_clock
+from newsletter.store.batches import AT_ONCE, CRASHES_ALLOWED, database_clock
 from newsletter.store.dialects import insert_or_ignore
 from newsletter.store.ledger import Settled
 from newsletter.store.subscribers import new_ref
@@ -139,7 +139,7 @@ def owe_operator(session: Session, kind: str, *, facts: Mapping[str, str], now: 
 
 
 def _row(kind: str, facts: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    fresh = {"state": State.QUEUED, "not_before": now, "attempts": 0, "crashes": 0}
+    fresh = {"state": State.QUEUED, "not_before": AT_ONCE, "attempts": 0, "crashes": 0}
     return {"kind": kind, "facts": dict(facts), "day": now.date(), **fresh}
 
 
@@ -152,7 +152,10 @@ def notes_are_due(session: Session, *, now: datetime) -> bool:
 def claim_notes(
     session: Session, holder: int, *, kinds: Collection[str], most: int, now: datetime, lease_seconds: float
 ) -> list[OwedNote]:
-    """Take the notes that have been due longest, `most` of them, of kinds that we can write, for `lease_seconds`."""
+    """Take up to `most` due notes of kinds that we can write, for `lease_seconds`.
+
+    Fresh ones first, as they were owed, then those that were put off, as they are due.
+    """
     clock = database_clock(session)
     due = (
         select(NoteRow)
@@ -202,7 +205,7 @@ def settle_note(session: Session, id: int, holder: int, settled: Settled, *, now
     values: dict[str, Any] = {
         "state": said.state,
         "reason": said.reason,
-        "not_before": (settled.not_before or now) if owed else None,
+        "not_before": (settled.not_before or AT_ONCE) if owed else None,
         "holder": None,
         "lease_until": None,
         "attempts": NoteRow.attempts + int(settled.answered),

@@ -2,17 +2,18 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.outcomes import OPEN, State
-from newsletter.store.batches import BatchRow
+from newsletter.store.batches import AT_ONCE, BatchRow
 from newsletter.store.deliveries import DeliveryRow, of_digest
 
-AT_ONCE = 1000
+IN_ONE_STATEMENT = 1000
+"""Ids that one statement names at most."""
+
 AFRESH: dict[str, Any] = {
     "state": State.QUEUED,
     **dict.fromkeys(("reason", "not_before", "server", "code", "enhanced", "text", "first_at")),
@@ -21,9 +22,7 @@ AFRESH: dict[str, Any] = {
 }
 
 
-def owe_again(
-    session: Session, ids: Sequence[int], *, now: datetime, batch_size: int, another_copy: bool = False
-) -> None:
+def owe_again(session: Session, ids: Sequence[int], *, batch_size: int, another_copy: bool = False) -> None:
     """Owe deliveries that had come to an end afresh: no answer, no crash, 48 hours from the next try.
 
     Lock their digest first.  `another_copy`: as messages of their own, with another Message-ID.
@@ -32,7 +31,7 @@ def owe_again(
     for some in _in_turns(ids):
         again = update(DeliveryRow).where(DeliveryRow.id.in_(some)).values(values)
         session.execute(again.execution_options(synchronize_session=False))
-    cover(session, ids, now=now, batch_size=batch_size)
+    cover(session, ids, batch_size=batch_size)
 
 
 def open_ids(session: Session, digest_id: int) -> Sequence[int]:
@@ -40,7 +39,7 @@ def open_ids(session: Session, digest_id: int) -> Sequence[int]:
     return session.scalars(select(DeliveryRow.id).where(*of_digest(digest_id), DeliveryRow.state.in_(OPEN))).all()
 
 
-def cover(session: Session, ids: Sequence[int], *, now: datetime, batch_size: int = AT_ONCE) -> None:
+def cover(session: Session, ids: Sequence[int], *, batch_size: int = IN_ONE_STATEMENT) -> None:
     """Make sure that each of these open deliveries stands in one batch, and that it is due.  Lock their digest first.
 
     A batch that holds one already is kept, for a delivery in two batches would be in two hands.  If a worker has that
@@ -59,11 +58,11 @@ def cover(session: Session, ids: Sequence[int], *, now: datetime, batch_size: in
             held = some[bisect_left(some, batch.lo) : bisect_right(some, batch.hi)]
             bare.difference_update(held)
             if held and batch.worker_id is None:
-                batch.not_before = now
+                batch.not_before = AT_ONCE
         session.flush()
         made = _batches_over(session, bare, [batch.lo for batch in batches], size=batch_size)
         if made:
-            session.execute(insert(BatchRow), [one | {"not_before": now} for one in made])
+            session.execute(insert(BatchRow), [one | {"not_before": AT_ONCE} for one in made])
 
 
 def _batches_over(session: Session, bare: set[int], taken: Sequence[int], *, size: int) -> list[dict[str, int]]:
@@ -91,5 +90,5 @@ def _batches_over(session: Session, bare: set[int], taken: Sequence[int], *, siz
 def _in_turns(ids: Sequence[int]) -> Iterator[list[int]]:
     """Yield the ids in ascending order, so many at once as one statement may name."""
     ascending = sorted(ids)
-    for first in range(0, len(ascending), AT_ONCE):
-        yield ascending[first : first + AT_ONCE]
+    for first in range(0, len(ascending), IN_ONE_STATEMENT):
+        yield ascending[first : first + IN_ONE_STATEMENT]

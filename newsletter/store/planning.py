@@ -10,7 +10,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.outcomes import State
-from newsletter.store.batches import BatchRow
+from newsletter.store.batches import AT_ONCE, BatchRow
 from newsletter.store.deliveries import DeliveryRow, PlanRow
 from newsletter.store.subscribers import Readership, SubscriberRow, SubscriberState
 
@@ -77,7 +77,7 @@ def plan_share(
     written = session.connection().execute(statement, execution_options={"preserve_rowcount": True})
     plan.planned = written.rowcount
     session.flush()
-    _cut_into_batches(session, plan, now=now, size=batch_size)
+    _cut_into_batches(session, plan, size=batch_size)
     return plan.planned
 
 
@@ -116,10 +116,10 @@ def _numbered_by_sqlite(owed: Select[*tuple[Any, ...]]) -> Insert:
     return wanted.on_conflict_do_nothing(index_elements=[DELIVERIES.c.subscriber_id, DELIVERIES.c.digest_id])
 
 
-def _cut_into_batches(session: Session, plan: PlanRow, *, now: datetime, size: int) -> None:
+def _cut_into_batches(session: Session, plan: PlanRow, *, size: int) -> None:
     end = plan.lo + plan.planned
     rows: Sequence[dict[str, object]] = [
-        {"letter_id": plan.letter_id, "lo": lo, "hi": min(lo + size, end) - 1, "not_before": now}
+        {"letter_id": plan.letter_id, "lo": lo, "hi": min(lo + size, end) - 1, "not_before": AT_ONCE}
         for lo in range(plan.lo, end, size)
     ]
     if rows:

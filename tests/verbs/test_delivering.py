@@ -4,19 +4,22 @@ import email
 import email.policy
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from newsletter import subscribing, tokens
+from newsletter import publishing, subscribing, tokens
 from newsletter.digest import Variant
 from newsletter.outcomes import Reason, State
+from newsletter.store.batches import due_letters
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.digests import DigestRow, DigestState
 from newsletter.store.notices import unseen_notices
+from newsletter.store.owing import owe_again
 from newsletter.store.subscribers import SubscriberRow, SubscriberState
 from tests.servers.postbox import Postbox
-from tests.verbs.conftest import Installation
+from tests.verbs.conftest import WEEK, Installation
 
 
 def reasons(here: Installation, state: State) -> list[str | None]:
@@ -136,6 +139,27 @@ def test_the_fence_sees_who_left_a_moment_ago(here: Installation, postbox: Postb
     assert status.counts[State.SENT] == postbox.messages <= 16
     assert set(reasons(here, State.SKIPPED)) == {Reason.STOPPED}
     assert status.state is DigestState.SENT
+
+
+def test_what_waits_for_nothing_is_due_on_a_host_whose_clock_is_behind(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    here.add_readers(3)
+    here.plan()
+    behind = here.clock() - timedelta(minutes=30)
+    with here.database.transaction() as session:
+        assert len(due_letters(session, now=behind)) == 1
+        publishing.pause(session, WEEK, now=here.clock(), who="test")
+        publishing.resume(session, WEEK, now=here.clock(), who="test")
+        assert len(due_letters(session, now=behind)) == 1
+    here.clock.now = behind
+    here.deliver()
+    assert postbox.messages == 3
+    with here.database.transaction() as session:
+        owe_again(session, session.scalars(select(DeliveryRow.id)).all(), batch_size=10, another_copy=True)
+        session.execute(update(DigestRow).values(state=DigestState.SENDING))
+        assert len(due_letters(session, now=behind)) == 1
+    here.deliver()
+    assert postbox.messages == 6
 
 
 def test_a_pause_holds_at_the_next_fence_and_nobody_is_lost(here: Installation, postbox: Postbox) -> None:

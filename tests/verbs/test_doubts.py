@@ -189,10 +189,10 @@ def test_batches_over_what_is_owed_again_hold_each_row_once(held: Installation) 
         session.add(other)
         session.execute(update(DigestRow).values(state=DigestState.SENDING))
         ids = [first + place for place in (3, 4, 11, 13, 15, 25, 29)]
-        owe_again(session, ids, now=held.clock(), batch_size=13)
+        owe_again(session, ids, batch_size=13)
     assert [(lo - first, hi - first) for lo, hi in ranges(held)] == [(3, 11), (12, 13), (15, 25), (29, 29)]
     with held.database.transaction() as session:
-        cover(session, ids, now=held.clock(), batch_size=13)
+        cover(session, ids, batch_size=13)
     assert len(ranges(held)) == 4, "covering twice makes nothing new"
     held.deliver()
     assert ranges(held) == []

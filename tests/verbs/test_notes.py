@@ -63,8 +63,8 @@ def test_later_is_tried_again_after_a_minute_then_five_and_given_up_after_two_da
     begun, tried = here.clock(), []
     while (note := rows(here)[0]).not_before is not None:
         assert note.sealed_to is not None
-        here.clock.now = note.not_before
-        tried.append(note.not_before - begun)
+        here.clock.now = max(here.clock.now, note.not_before)
+        tried.append(here.clock.now - begun)
         deliver(here)
     minutes = [round(span / timedelta(minutes=1)) for span in tried]
     assert minutes[:6] == [0, 1, 6, 21, 51, 111]
@@ -215,6 +215,12 @@ def test_told_to_stop_it_gives_back_what_it_has_not_begun(here: Installation, po
     assert (states.count(State.SENT), states.count(State.QUEUED)) == (4, 8)
     with here.database.reading() as session:
         assert notes_are_due(session, now=here.clock())
+
+
+def test_a_note_waits_for_nothing_on_a_host_whose_clock_is_behind(here: Installation, postbox: Postbox) -> None:
+    owe(here)
+    here.clock.forward(minutes=-30)
+    assert deliver(here) == 1
 
 
 def test_a_kind_comes_so_often_a_day_and_no_more(here: Installation) -> None:

@@ -14,7 +14,9 @@ from newsletter.outcomes import Outcome, State
 from newsletter.store import Database, Session
 from newsletter.store.batches import Batch, claim, close_batch
 from newsletter.store.deliveries import DeliveryRow
+from newsletter.store.digests import DigestState
 from newsletter.store.ledger import Settled
+from newsletter.store.letters import state_of_digest
 from newsletter.store.open_deliveries import (
     OpenDelivery,
     count_due,
@@ -26,6 +28,8 @@ from newsletter.store.servers import ALL, room, spend
 from newsletter.transport import Envelope
 
 LONGEST_WAIT = 1.0
+"""Seconds after which the pace is asked again at the latest: it may have been widened, or it is time to stop."""
+
 WHILE_SOME_ARE_OUT = 0.1
 """Seconds until it is worth asking again: a batch of which the pace allowed a part comes back when that is through."""
 
@@ -33,7 +37,7 @@ WHILE_SOME_ARE_OUT = 0.1
 class Claims:
     """The deliveries one slice has in hand.
 
-    `halted` says that marks are refused to readers who could be written to: the digest was paused or cancelled.
+    `halted` says that the digest was paused or cancelled in the middle: every mark would be refused.
     """
 
     def __init__(
@@ -142,7 +146,8 @@ class Claims:
                     ended.append(batch)
         if unmarked or ended:
             with self._database.transaction() as session:
-                if unmarked and len(skip_ineligible(session, DeliveryRow.id.in_(unmarked))) < len(unmarked):
-                    self.halted = True
+                if unmarked:
+                    skip_ineligible(session, DeliveryRow.id.in_(unmarked))
+                    self.halted = state_of_digest(session, self._letter_id) is not DigestState.SENDING
                 for batch in ended:
                     close_batch(session, batch, worker_id=self._worker_id)

@@ -26,7 +26,7 @@ from newsletter.outcomes import OPEN, State
 from newsletter.store.base import Base, Id, Instant
 from newsletter.store.deliveries import DeliveryRow, RowId, of_digest
 from newsletter.store.digests import DigestRow, DigestState
-from newsletter.store.letters import LetterRow
+from newsletter.store.letters import LetterRow, state_of_digest
 
 LONGEST_LEASE = 2 * 3600.0
 """Seconds: twice what the settings allow."""
@@ -214,9 +214,7 @@ def sweep(session: Session, *, resend: bool) -> int:
 def _doubt(session: Session, batch: BatchRow, *, resend: bool) -> None:
     on_the_wire = (DeliveryRow.id.between(batch.lo, batch.hi), DeliveryRow.state == State.SENDING)
     fate: dict[str, Any] = {"state": State.DOUBTFUL, "crashes": DeliveryRow.crashes + 1}
-    digest_state = select(DigestRow.state).join(LetterRow, LetterRow.digest_id == DigestRow.id)
-    cancelled = session.scalar(digest_state.where(LetterRow.id == batch.letter_id)) is DigestState.CANCELLED
-    if resend and not cancelled:
+    if resend and state_of_digest(session, batch.letter_id) is not DigestState.CANCELLED:
         again = DeliveryRow.crashes + 1 < CRASHES_ALLOWED
         session.execute(update(DeliveryRow).where(*on_the_wire, again).values(fate | {"state": State.QUEUED}))
     session.execute(update(DeliveryRow).where(*on_the_wire).values(fate))

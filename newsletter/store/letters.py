@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.digest import Variant
 from newsletter.store.base import Base, Id, one_of
+from newsletter.store.digests import DigestRow, DigestState
 
 
 class LetterRow(Base):
@@ -38,6 +39,12 @@ def letter_of(session: Session, digest_id: int, edition: str, languages: str, va
             LetterRow.variant == variant,
         )
     )
+
+
+def state_of_digest(session: Session, letter_id: int) -> DigestState:
+    """Return the state of a letter's digest."""
+    state = select(DigestRow.state).join(LetterRow, LetterRow.digest_id == DigestRow.id)
+    return session.scalars(state.where(LetterRow.id == letter_id)).one()
 
 
 def letters_of(session: Session, digest_id: int) -> Sequence[LetterRow]:

@@ -1,7 +1,7 @@
 """A run that stands still in its middle: every connection waits for the answer to a message it has written."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.servers.postbox import Postbox
@@ -9,13 +9,18 @@ from tests.verbs.conftest import Installation
 
 
 @contextmanager
-def standing_still(here: Installation, postbox: Postbox, *, after: int = 8) -> Iterator[None]:
-    """Deliver until more than `after` messages are taken and all connections wait; go on, and end, on leaving."""
+def standing_still(
+    here: Installation, postbox: Postbox, *, after: int = 8, run: Callable[[], object] | None = None
+) -> Iterator[None]:
+    """Deliver until more than `after` messages are taken and all connections wait; go on, and end, on leaving.
+
+    `run` is what delivers, if it is not to be slice after slice.
+    """
     failed: list[BaseException] = []
 
     def deliver() -> None:
         try:
-            here.deliver()
+            (run or here.deliver)()
         except BaseException as error:
             failed.append(error)
 

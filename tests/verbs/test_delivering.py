@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter import publishing, subscribing, tokens
+from newsletter.delivering import deliver_slice
 from newsletter.digest import Variant
 from newsletter.outcomes import Reason, State
 from newsletter.store.batches import due_letters
@@ -20,6 +21,7 @@ from newsletter.store.owing import owe_again
 from newsletter.store.subscribers import SubscriberRow, SubscriberState
 from tests.servers.postbox import Postbox
 from tests.verbs.conftest import WEEK, Installation
+from tests.verbs.midrun import standing_still
 
 
 def reasons(here: Installation, state: State) -> list[str | None]:
@@ -138,6 +140,23 @@ def test_the_fence_sees_who_left_a_moment_ago(here: Installation, postbox: Postb
     assert status.counts[State.SENT] + status.counts[State.SKIPPED] == len(readers)
     assert status.counts[State.SENT] == postbox.messages <= 16
     assert set(reasons(here, State.SKIPPED)) == {Reason.STOPPED}
+    assert status.state is DigestState.SENT
+
+
+def test_readers_who_leave_in_mid_slice_do_not_end_it(here: Installation, postbox: Postbox) -> None:
+    here.load_seeds()
+    here.add_readers(60)
+    here.plan()
+    with here.database.reading() as session:
+        (letter_id,) = due_letters(session, now=here.clock())
+    one_slice = standing_still(here, postbox, run=lambda: deliver_slice(letter_id, here))
+    with one_slice, here.database.transaction() as session:
+        for subscriber in session.scalars(select(SubscriberRow).order_by(SubscriberRow.id)).all()[16:36]:
+            token = tokens.make(here.keyring, tokens.Purpose.LEAVE, subscriber.ref)
+            assert subscribing.leave(session, here.keyring, token, today=here.clock().date())
+    status = here.status()
+    assert (status.counts[State.SENT], status.counts[State.SKIPPED]) == (40, 20)
+    assert postbox.messages == 40
     assert status.state is DigestState.SENT
 
 

@@ -5,6 +5,7 @@ import threading
 from newsletter import delivering
 from newsletter.runtime import runtime
 from workers.app import app
+from workers.notes import ring_for_notes
 from workers.stopping import stopping
 
 _at_it = threading.Lock()
@@ -22,3 +23,5 @@ def deliver(letter_id: int) -> None:
         _at_it.release()
     if again:
         app.send_task("workers.upkeep.ring")
+    else:
+        ring_for_notes()  # that a digest was paused, or a server is out, the operator is to hear at once

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, SmallInteger, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 
@@ -60,3 +60,14 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up by itself only in a column declared INTEGER."""
 
 Id = Annotated[int, mapped_column(BigId, primary_key=True)]
+
+
+class Answered:
+    """What a server said last (`text` is scrubbed), when the first try was, and when the row last changed."""
+
+    server: Mapped[str | None] = mapped_column(String(255))
+    code: Mapped[int | None] = mapped_column(SmallInteger)
+    enhanced: Mapped[str | None] = mapped_column(String(12))
+    text: Mapped[str | None] = mapped_column(String(300))
+    first_at: Mapped[datetime | None] = mapped_column(Instant)
+    at: Mapped[datetime | None] = mapped_column(Instant)

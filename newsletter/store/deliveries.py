@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, Result, SmallInteger, S
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.outcomes import Reason, State
-from newsletter.store.base import Base, BigId, Id, Instant, one_of
+from newsletter.store.base import Answered, Base, BigId, Id, Instant, one_of
 from newsletter.store.digests import DigestRow
 
 RowId = Annotated[int, mapped_column(BigId)]
@@ -31,7 +31,7 @@ class PlanRow(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
-class DeliveryRow(Base):
+class DeliveryRow(Answered, Base):
     """A letter owed to one subscriber.
 
     One wide row, written twice in place (`sending`, then the outcome): no index names a column that changes, and
@@ -57,12 +57,6 @@ class DeliveryRow(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger)  # answers of a server
     crashes: Mapped[int] = mapped_column(SmallInteger)  # leases lost with this row on the wire
     copy: Mapped[int] = mapped_column(SmallInteger)  # sent again by hand: another Message-ID
-    server: Mapped[str | None] = mapped_column(String(255))
-    code: Mapped[int | None] = mapped_column(SmallInteger)
-    enhanced: Mapped[str | None] = mapped_column(String(12))
-    text: Mapped[str | None] = mapped_column(String(300))
-    first_at: Mapped[datetime | None] = mapped_column(Instant)
-    at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter.addresses import Address
 from newsletter.outcomes import OPEN, Reason, State
 from newsletter.sealing import Keyring
-from newsletter.store.base import Base, Id, Instant, one_of
+from newsletter.store.base import Answered, Base, Id, Instant, one_of
 from newsletter.store.batches import AT_ONCE, CRASHES_ALLOWED, database_clock
 from newsletter.store.dialects import insert_or_ignore
 from newsletter.store.ledger import Settled
@@ -37,7 +37,7 @@ from newsletter.store.subscribers import new_ref
 MONTH = timedelta(days=30)
 
 
-class NoteRow(Base):
+class NoteRow(Answered, Base):
     """A mail owed to one address: a word to the operator, a confirmation, an answer.
 
     `sealed_to` is the address, bound to `ref`, and blanked when the note is settled; `lookup` stays, so that nobody is
@@ -64,12 +64,6 @@ class NoteRow(Base):
     lease_until: Mapped[float | None] = mapped_column(Float(53))
     attempts: Mapped[int] = mapped_column(SmallInteger)
     crashes: Mapped[int] = mapped_column(SmallInteger)
-    server: Mapped[str | None] = mapped_column(String(255))
-    code: Mapped[int | None] = mapped_column(SmallInteger)
-    enhanced: Mapped[str | None] = mapped_column(String(12))
-    text: Mapped[str | None] = mapped_column(String(300))
-    first_at: Mapped[datetime | None] = mapped_column(Instant)
-    at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

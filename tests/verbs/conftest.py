@@ -124,3 +124,18 @@ def install(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Install
 def here(install: Callable[..., Installation], postbox: Postbox) -> Installation:
     """An installation that delivers to the postbox."""
     return install(smtp_url=postbox.url, smtp_connections=8)
+
+
+@pytest.fixture
+def planned(here: Installation) -> Installation:
+    """Sixty readers, planned."""
+    here.load_seeds()
+    here.add_readers(60)
+    here.plan()
+    return here
+
+
+@pytest.fixture
+def by_two(install: Callable[..., Installation], postbox: Postbox, other_postbox: Postbox) -> Installation:
+    """An installation that delivers to two postboxes."""
+    return install(smtp_url=f"{postbox.url} {other_postbox.url}", smtp_connections=4)

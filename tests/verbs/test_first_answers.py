@@ -1,7 +1,5 @@
 """Promise 6: who is refused because of us or of the letter is not charged; one reader's rule stays one reader's."""
 
-from collections.abc import Callable
-
 from newsletter.delivering.first_answers import FIRST, FirstAnswers
 from newsletter.outcomes import Outcome, Reason, State, Step
 from newsletter.store.digests import DigestState
@@ -133,19 +131,18 @@ def test_a_small_edition_that_refuses_does_not_stop_a_large_one(here: Installati
 
 
 def test_one_of_two_servers_that_does_not_relay_for_us_costs_nobody_a_letter(
-    install: Callable[..., Installation], postbox: Postbox, other_postbox: Postbox
+    by_two: Installation, postbox: Postbox, other_postbox: Postbox
 ) -> None:
-    here = install(smtp_url=f"{postbox.url} {other_postbox.url}", smtp_connections=4)
-    here.load_seeds()
-    readers = here.add_readers(300)
+    by_two.load_seeds()
+    readers = by_two.add_readers(300)
     other_postbox.answers["*"] = RELAY
     postbox.delay(0.01)
-    here.plan()
+    by_two.plan()
     for _ in range(3):
-        here.deliver()
-        here.clock.forward(minutes=2)
-    assert (here.status().state, counts(here)) == (DigestState.SENT, {State.SENT: 300})
+        by_two.deliver()
+        by_two.clock.forward(minutes=2)
+    assert (by_two.status().state, counts(by_two)) == (DigestState.SENT, {State.SENT: 300})
     assert everyone_once(postbox) == dict.fromkeys(readers, 1)
-    assert [kind for kind, _ in told(here)] == ["one-server-out"]
-    with here.database.reading() as session:
-        assert standings(session, [here.servers[1].label])[here.servers[1].label].out_for > 0
+    assert [kind for kind, _ in told(by_two)] == ["one-server-out"]
+    with by_two.database.reading() as session:
+        assert standings(session, [by_two.servers[1].label])[by_two.servers[1].label].out_for > 0

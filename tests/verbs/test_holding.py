@@ -61,15 +61,6 @@ def deeds(here: Installation) -> list[tuple[str, str, str | None]]:
         return [(row.who, row.what, row.ref) for row in rows if row.what != "set up"]
 
 
-@pytest.fixture
-def planned(here: Installation) -> Installation:
-    """Sixty readers, planned."""
-    here.load_seeds()
-    here.add_readers(60)
-    here.plan()
-    return here
-
-
 def test_a_pause_holds_at_the_next_fence_and_a_resumed_digest_reaches_everyone_once(
     planned: Installation, postbox: Postbox
 ) -> None:

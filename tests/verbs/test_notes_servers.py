@@ -45,21 +45,20 @@ def test_a_bell_that_rings_while_every_server_is_out_is_heard_in_vain(here: Inst
 
 
 def test_while_one_server_is_out_notes_go_by_the_other_and_the_operator_is_told_once(
-    install: Callable[..., Installation], postbox: Postbox, other_postbox: Postbox
+    by_two: Installation, postbox: Postbox, other_postbox: Postbox
 ) -> None:
-    here = install(smtp_url=f"{postbox.url} {other_postbox.url}")
     postbox.at_connect["*"] = "554 5.7.1 go away"
     for turn in range(3):
         for place in range(8):
-            owe(here, f"reader-{turn}-{place}@example.org")
-        deliver(here)
-        here.clock.forward(minutes=2)
-    deliver(here)
-    assert {note.state for note in rows(here)} == {State.SENT}
+            owe(by_two, f"reader-{turn}-{place}@example.org")
+        deliver(by_two)
+        by_two.clock.forward(minutes=2)
+    deliver(by_two)
+    assert {note.state for note in rows(by_two)} == {State.SENT}
     assert len(other_postbox.taken) == 24 + 1
-    with here.database.reading() as session:
+    with by_two.database.reading() as session:
         assert [notice.kind for notice in unseen_notices(session)] == ["one-server-out"]
-        assert standings(session, [here.servers[0].label])[here.servers[0].label].failures == 1
+        assert standings(session, [by_two.servers[0].label])[by_two.servers[0].label].failures == 1
 
 
 def test_notes_do_not_wait_for_the_pace_but_letters_make_room_for_them(

@@ -152,41 +152,39 @@ def test_a_storm_slows_the_next_slice_too(install: Callable[..., Installation], 
 
 @pytest.mark.parametrize("at", ["at_mail", "at_connect"])
 def test_one_of_two_servers_that_refuses_us_is_left_alone_and_told_of(
-    install: Callable[..., Installation], postbox: Postbox, other_postbox: Postbox, at: str
+    by_two: Installation, postbox: Postbox, other_postbox: Postbox, at: str
 ) -> None:
-    here = install(smtp_url=f"{postbox.url} {other_postbox.url}", smtp_connections=4)
-    here.load_seeds()
-    readers = here.add_readers(100)
+    by_two.load_seeds()
+    readers = by_two.add_readers(100)
     getattr(other_postbox, at)["*"] = "554 5.7.1 we do not know you"
-    here.plan()
-    here.deliver()
+    by_two.plan()
+    by_two.deliver()
     assert {to: len(ids) for to, ids in postbox.taken.items()} == dict.fromkeys(readers, 1)
-    assert here.status().state is DigestState.SENT
-    with here.database.reading() as session:
+    assert by_two.status().state is DigestState.SENT
+    with by_two.database.reading() as session:
         (notice,) = unseen_notices(session)
-        standing = standings(session, [here.servers[1].label])[here.servers[1].label]
+        standing = standings(session, [by_two.servers[1].label])[by_two.servers[1].label]
     assert notice.kind == "one-server-out"
     assert "we do not know you" in notice.text
     assert 0 < standing.out_for <= PROBES[0]
 
 
 def test_servers_that_all_refuse_us_pause_the_digest_and_an_operator_lets_it_go_on(
-    install: Callable[..., Installation], postbox: Postbox, other_postbox: Postbox
+    by_two: Installation, postbox: Postbox, other_postbox: Postbox
 ) -> None:
-    here = install(smtp_url=f"{postbox.url} {other_postbox.url}", smtp_connections=4)
-    here.load_seeds()
-    readers = here.add_readers(30)
+    by_two.load_seeds()
+    readers = by_two.add_readers(30)
     for one in (postbox, other_postbox):
         one.at_mail["*"] = "550 5.7.1 no"
-    here.plan()
-    here.deliver()
-    status = here.status()
+    by_two.plan()
+    by_two.deliver()
+    status = by_two.status()
     assert (status.state, status.counts[State.QUEUED]) == (DigestState.PAUSED, 30)
     for one in (postbox, other_postbox):
         one.at_mail.clear()
-    with here.database.transaction() as session:
-        send(session, here.publication, Week(2019, 41), now=here.clock(), who="test", batch_size=1000)
-    here.deliver()
+    with by_two.database.transaction() as session:
+        send(session, by_two.publication, Week(2019, 41), now=by_two.clock(), who="test", batch_size=1000)
+    by_two.deliver()
     assert set(postbox.taken) | set(other_postbox.taken) == set(readers)
     assert not set(postbox.taken) & set(other_postbox.taken)
 
@@ -211,18 +209,17 @@ def test_a_server_stays_out_longer_each_time_and_one_answer_ends_it(here: Instal
 
 
 def test_servers_that_refuse_us_one_after_the_other_pause_the_digest_too(
-    install: Callable[..., Installation], postbox: Postbox, other_postbox: Postbox
+    by_two: Installation, postbox: Postbox, other_postbox: Postbox
 ) -> None:
-    here = install(smtp_url=f"{postbox.url} {other_postbox.url}", smtp_connections=4)
-    here.load_seeds()
-    here.add_readers(30)
+    by_two.load_seeds()
+    by_two.add_readers(30)
     other_postbox.at_mail["*"] = "550 5.7.1 no"
-    here.plan()
-    with here.database.transaction() as session:
-        take_out(session, here.servers[0].label, "auth: 535 not you")
-    here.deliver()
-    assert here.status().state is DigestState.PAUSED
-    with here.database.reading() as session:
+    by_two.plan()
+    with by_two.database.transaction() as session:
+        take_out(session, by_two.servers[0].label, "auth: 535 not you")
+    by_two.deliver()
+    assert by_two.status().state is DigestState.PAUSED
+    with by_two.database.reading() as session:
         (notice,) = [one for one in unseen_notices(session) if one.kind == "server-out"]
     assert "535 not you" in notice.text
     assert "550" in notice.text

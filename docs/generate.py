@@ -21,10 +21,13 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from newsletter.cli.check import FAULTS_FOUND
+from newsletter.cli.export import NOT_WHOLE
 from newsletter.cli.holding import NOTHING_DONE
 from newsletter.cli.keys import LEFT
 from newsletter.cli.main import USAGE, app
+from newsletter.cli.reader import NOBODY
 from newsletter.cli.sending import SOME_WAIT, STOPPED
+from newsletter.cli.suppressions import INVALID
 from newsletter.settings import PREFIX, Settings
 
 DOCS = Path(__file__).parent
@@ -62,7 +65,8 @@ lines in a pipe.
 | {USAGE} | something for you to put right (arguments, settings, a file, keys, the database); stderr says what |
 | {SOME_WAIT} | only `digest send --wait`: some deliveries wait for their next try |
 
-After {USAGE} nothing has been stored; `subscribers import` alone may have stored the lines before the one it names.
+After {USAGE} nothing has been stored; `subscribers import` and `suppressions import` alone may have stored the lines
+before the one they name.
 
 """
 
@@ -72,6 +76,15 @@ EXIT_CODES = {
     "test-send": "1: at least one address was not taken; each is printed with the server's words.",
     "subscribers import": f"1: lines were invalid; the good ones are stored, the others listed with their numbers. "
     f"{USAGE}: not such a CSV file; what comes before the place it names may be stored.",
+    "subscribers show": f"{NOBODY}: nothing is kept under that address.",
+    "subscribers stop": f"{NOBODY}: nobody there.",
+    "subscribers resume": f"{NOBODY}: nobody there, or not stopped.",
+    "subscribers erase": f"{NOBODY}: nobody there, or you did not say yes; nothing is changed.",
+    "subscribers resend-confirm": f"{NOBODY}: nobody there has to confirm, or its owner reported you.",
+    "subscribers export": f"{NOT_WHOLE}: nobody to export, or not the number that was asked for, and nothing is "
+    "written; or some addresses cannot be opened with this key file, and all others are in the file.",
+    "suppressions import": f"{INVALID}: lines were invalid; the good ones are stored, the others listed with their "
+    "numbers. Or you did not say yes, and nothing is stored.",
     "keys rotate": f"{LEFT}: something is still sealed with an older key, because no key of the file opens it, or "
     f"because another host wrote it meanwhile; stderr says which.",
     "digest cancel": f"{NOTHING_DONE}: you did not say yes; nothing is changed.",

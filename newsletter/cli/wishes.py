@@ -2,43 +2,47 @@
 
 import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
+from typing import TypeVar
 
-from newsletter import addresses
+from newsletter import addresses, agefile
 from newsletter.addresses import Address, InvalidAddress
+from newsletter.cli.cells import BadFile, Progress, cells_of, header_of, opened, raw_lines, unguarded
 from newsletter.digest import Variant
-from newsletter.errors import OperatorError
 from newsletter.publication import NoSuchEdition, Publication
+from newsletter.store.subscribers import SubscriberState
 from newsletter.subscribing import Wish
 
-COLUMNS = (["email", "edition"], ["email", "edition", "languages"])
-LONGEST_LINE = 2000
-"""Octets."""
+EXPORTED = ["email", "edition", "languages", "variant", "state", "paused_until", "stop_reason", "tongue", "since"]
+"""The header of an export."""
 
-
-class BadFile(OperatorError):
-    """Not a CSV file of readers; nothing was stored."""
+COLUMNS = (EXPORTED[:2], EXPORTED[:3], EXPORTED[:4], EXPORTED)
+Word = TypeVar("Word", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a CSV file: a wish, or what is wrong with it (never quoting a cell: any may hold an address)."""
+    """One line of a CSV file: a wish, or what is wrong with it (never quoting a cell: any may hold an address).
+
+    An export also says who was stopped, and who is to get nothing until a day.
+    """
 
     number: int
     wish: Wish | None
     fault: str | None
+    stopped: bool = False
+    silent_until: date | None = None
 
 
 @dataclass
-class Reading:
+class Reading(Progress):
     """A CSV file being read, and how far it is."""
 
-    octets: int
-    octets_read: int = 0
     lines: Iterator[Line] = field(default_factory=lambda: iter(()))
 
 
@@ -53,53 +57,36 @@ def wish(publication: Publication, address: Address, edition: str, languages: st
 
 
 @contextmanager
-def read_csv(path: Path, publication: Publication) -> Iterator[Reading]:
+def read_csv(path: Path, publication: Publication, *, passphrase: Callable[[], str] = lambda: "") -> Iterator[Reading]:
     """Open a CSV file of readers; its lines are read as they are asked for, so it may be of any size.
+
+    Where it is encrypted (an export), `passphrase` is asked for the passphrase.
 
     Raises
     BadFile: it cannot be read, or its header is another.
+    NotOpened: it is encrypted, and the passphrase is another one; also later, where it is found to be damaged.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise BadFile(f"{path}: {error.strerror}") from None
-    with file:
+    with opened(path) as file:
         reading = Reading(os.fstat(file.fileno()).st_size)
-        raw = _raw(file, reading)
-        columns = len(_header(path, next(raw, b"")))
-        reading.lines = _lines(raw, columns, publication)
+        encrypted = agefile.is_encrypted(file.peek(len(agefile.MAGIC)))
+        raw = raw_lines(agefile.decrypt(file, passphrase()) if encrypted else file, reading)
+        reading.lines = _lines(raw, _header(path, next(raw, b"")), publication)
         yield reading
 
 
-def _raw(file: BinaryIO, reading: Reading) -> Iterator[bytes]:
-    # Line by line by hand: an unclosed quote must not eat the file, nor an endless line the memory.
-    while line := file.readline(LONGEST_LINE + 1):
-        reading.octets_read += len(line)
-        rest = line
-        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
-            rest = file.readline(LONGEST_LINE + 1)
-            reading.octets_read += len(rest)
-        yield line
-
-
 def _header(path: Path, raw: bytes) -> list[str]:
-    try:
-        columns = _cells(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise BadFile(f"{path}:1: not UTF-8; save the file as CSV UTF-8") from None
-    except csv.Error:
-        columns = []
+    columns = header_of(path, raw)
     if columns not in COLUMNS:
-        raise BadFile(f"{path}:1: wants the header email,edition or email,edition,languages")
+        raise BadFile(f"{path}:1: wants the header email,edition or email,edition,languages[,variant], or an export's")
     return columns
 
 
-def _lines(raw: Iterator[bytes], columns: int, publication: Publication) -> Iterator[Line]:
+def _lines(raw: Iterator[bytes], columns: list[str], publication: Publication) -> Iterator[Line]:
     for number, octets in enumerate(raw, 2):
         if not octets.strip():
             continue
         try:
-            yield Line(number, _wish(octets, columns, publication), None)
+            yield _line(number, octets, columns, publication)
         except (InvalidAddress, csv.Error) as error:
             yield Line(number, None, str(error))
         except NoSuchEdition:
@@ -108,19 +95,36 @@ def _lines(raw: Iterator[bytes], columns: int, publication: Publication) -> Iter
             yield Line(number, None, "not UTF-8")
 
 
-def _wish(octets: bytes, columns: int, publication: Publication) -> Wish:
-    if len(octets) > LONGEST_LINE:
-        raise csv.Error("the line is too long")
-    cells = _cells(octets.decode())
-    if len(cells) != columns:
-        raise csv.Error(f"has {len(cells)} columns where the header has {columns}")
-    email, edition, *languages = cells
-    return wish(publication, addresses.parse(email), edition, " ".join(languages), Variant.FULL)
+def _line(number: int, octets: bytes, columns: list[str], publication: Publication) -> Line:
+    cells = cells_of(octets, len(columns))
+    if columns == EXPORTED:
+        cells = [unguarded(cell) for cell in cells]
+    said = dict(zip(columns, cells, strict=True))
+    address = addresses.parse(said["email"])
+    variant = _one_of(Variant, said.get("variant"), Variant.FULL, "no such variant; there are: full, discreet")
+    state = _one_of(SubscriberState, said.get("state"), SubscriberState.ACTIVE, "no such state")
+    wanted = wish(publication, address, said["edition"], said.get("languages", ""), variant)
+    return Line(
+        number,
+        wanted,
+        None,
+        stopped=state is SubscriberState.STOPPED,
+        silent_until=_day(said["paused_until"]) if state is SubscriberState.PAUSED else None,
+    )
 
 
-def _cells(text: str) -> list[str]:
-    (cells,) = csv.reader([text.rstrip("\r\n")], strict=True)
-    return [cell.strip() for cell in cells]
+def _one_of(words: type[Word], cell: str | None, unset: Word, fault: str) -> Word:
+    try:
+        return words(cell) if cell else unset
+    except ValueError:
+        raise csv.Error(fault) from None
+
+
+def _day(cell: str) -> date:
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        raise csv.Error("no such day") from None
 
 
 def _offered(publication: Publication) -> str:

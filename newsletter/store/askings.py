@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import LargeBinary, String, delete, or_, select
+from sqlalchemy import ColumnElement, LargeBinary, String, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.digest import Variant
 from newsletter.store.base import Base, Id, Instant, one_of
+from newsletter.store.subscribers import SubscriberRow
+from newsletter.store.turns import take_turns
 
 
 class AskingKind(StrEnum):
@@ -63,21 +65,39 @@ class Wanted:
 
 
 def asking_to_answer(session: Session, id: int) -> AskingRow | None:
-    """Return an asking that nobody has answered yet, locked."""
-    wanted = select(AskingRow).where(AskingRow.id == id, AskingRow.state == AskingState.ASKED)
-    return session.scalar(wanted.with_for_update(skip_locked=True))
+    """Return an asking that nobody has answered yet, locked, after whoever is at its address."""
+    wanted = (AskingRow.id == id, AskingRow.state == AskingState.ASKED)
+    take_turns(session, *session.scalars(select(AskingRow.lookup).where(*wanted)))
+    return session.scalar(select(AskingRow).where(*wanted).with_for_update(skip_locked=True))
 
 
-def unanswered(session: Session, *, limit: int) -> Sequence[int]:
-    """Return the ids of askings whose bell was lost, oldest first."""
-    asked = select(AskingRow.id).where(AskingRow.state == AskingState.ASKED)
+def unanswered(session: Session, *, limit: int, after: int = 0) -> Sequence[int]:
+    """Return the ids, greater than `after`, of askings that nobody has answered yet, oldest first."""
+    asked = select(AskingRow.id).where(AskingRow.state == AskingState.ASKED, AskingRow.id > after)
     return session.scalars(asked.order_by(AskingRow.id).limit(limit)).all()
 
 
 def asking_by_ref(session: Session, ref: bytes, *, now: datetime) -> AskingRow | None:
-    """Return the asking that a link names, locked; None if there is none, or its time is over."""
-    mine = (AskingRow.ref == ref, AskingRow.expires_at > now, AskingRow.state != AskingState.ASKED)
-    return session.scalar(select(AskingRow).where(*mine).with_for_update())
+    """Return the asking that a link names; None if there is none, or its time is over."""
+    return session.scalar(select(AskingRow).where(*_alive(ref, now)))
+
+
+def asking_to_change(session: Session, ref: bytes, *, now: datetime) -> AskingRow | None:
+    """Return the asking that a link names, locked, after whoever is at its address or its subscriber's."""
+    mine = _alive(ref, now)
+    theirs = select(SubscriberRow.lookup).join(AskingRow, AskingRow.subscriber_ref == SubscriberRow.ref).where(*mine)
+    take_turns(session, *session.scalars(select(AskingRow.lookup).where(*mine)), *session.scalars(theirs))
+    return session.scalar(select(AskingRow).where(*mine).with_for_update().execution_options(populate_existing=True))
+
+
+def _alive(ref: bytes, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return AskingRow.ref == ref, AskingRow.expires_at > now, AskingRow.state != AskingState.ASKED
+
+
+def askings_of(session: Session, lookups: Sequence[bytes], ref: bytes) -> list[AskingRow]:
+    """Return all askings under an address, and those of the subscriber of that `ref`, oldest first."""
+    mine = or_(AskingRow.lookup.in_(lookups), AskingRow.subscriber_ref == ref)
+    return list(session.scalars(select(AskingRow).where(mine).order_by(AskingRow.id)))
 
 
 def drop_asking(session: Session, asking: AskingRow) -> None:

@@ -13,17 +13,23 @@ from sqlalchemy.orm import Session
 from newsletter.digest import Variant
 from newsletter.outcomes import OPEN, Reason, State
 from newsletter.store.deliveries import DeliveryRow
-from newsletter.store.domains import domain_ids
+from newsletter.store.domains import domain_ids, lock_domains
 from newsletter.store.planning import lock_plans
 from newsletter.store.subscribers import NewSubscriber, SubscriberRow, SubscriberState, forget_domain
+from newsletter.store.turns import take_turns
 
 
 def subscriber_to_change(
     session: Session, *, ref: bytes | None = None, lookups: Sequence[bytes] = ()
 ) -> SubscriberRow | None:
-    """Return the subscriber of a `ref`, or with one of these look-up values, locked; None if there is none."""
+    """Return the subscriber of a `ref`, or with one of these look-up values, locked; None if there is none.
+
+    After whoever else is at the address: see `turns`.
+    """
     mine = SubscriberRow.lookup.in_(lookups) if ref is None else SubscriberRow.ref == ref
-    return session.scalar(select(SubscriberRow).where(mine).with_for_update())
+    take_turns(session, *(lookups[-1:] or session.scalars(select(SubscriberRow.lookup).where(mine))))
+    wanted = select(SubscriberRow).where(mine).with_for_update()
+    return session.scalar(wanted.execution_options(populate_existing=True))  # as it stands once the lock is ours
 
 
 def choose(session: Session, row: SubscriberRow, edition: str, languages: str, variant: Variant) -> list[int]:
@@ -63,10 +69,12 @@ def wake(session: Session, *, today: date) -> None:
 def move(session: Session, row: SubscriberRow, to: NewSubscriber) -> list[int]:
     """Write to a subscriber at another address, sealed for this `ref`; return the digests that are owed again."""
     domain = row.domain_id
+    lock_domains(session, domain, to.domain_lookup)
     row.lookup, row.sealed = to.lookup, to.sealed
     row.domain_id = domain_ids(session, {to.domain_lookup: to.domain_sealed})[to.domain_lookup]
     session.flush()
-    forget_domain(session, domain)
+    if row.domain_id != domain:
+        forget_domain(session, domain)
     return release(session, row)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import LargeBinary, select
+from sqlalchemy import LargeBinary, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.store.base import Base, Id
@@ -25,5 +25,12 @@ def domain_ids(session: Session, wanted: Mapping[bytes, bytes]) -> dict[bytes, i
     insert_or_ignore(session, DomainRow, rows, DomainRow.id)
     wanted_rows = select(DomainRow.lookup, DomainRow.id).where(DomainRow.lookup.in_(wanted))
     # Held until the readers stand there: the last one of a domain may be leaving at this moment, and take it along.
-    found = {row[0]: row[1] for row in session.execute(wanted_rows.with_for_update(read=True, key_share=True))}
+    held = wanted_rows.order_by(DomainRow.id).with_for_update(read=True, key_share=True)
+    found = {row[0]: row[1] for row in session.execute(held)}
     return found if len(found) == len(wanted) else domain_ids(session, wanted)
+
+
+def lock_domains(session: Session, id: int, lookup: bytes) -> None:
+    """Lock the domain that a reader moves from and the one they move to, in one order: others may move back."""
+    both = or_(DomainRow.id == id, DomainRow.lookup == lookup)
+    session.execute(select(DomainRow.id).where(both).order_by(DomainRow.id).with_for_update())

@@ -13,11 +13,17 @@ NOTE_DAYS = MONTH.days + 1
 """Days after which a settled note is forgotten: nobody counts it any more."""
 
 
-def call_off(session: Session, lookups: Sequence[bytes]) -> None:
-    """Send an address nothing of what is still owed to it, and forget it; that it was written to stays counted."""
-    mine = (NoteRow.lookup.in_(lookups), NoteRow.state.in_(OPEN))
+def call_off(session: Session, lookups: Sequence[bytes], *, kind: str | None = None) -> None:
+    """Send these addresses nothing of what is still owed to them (of one kind), and forget them and what it said.
+
+    That they were written to stays counted.
+    """
+    mine = [NoteRow.lookup.in_(lookups), *([] if kind is None else [NoteRow.kind == kind])]
     off = {"state": State.SKIPPED, "reason": Reason.LEFT, "not_before": None, "sealed_to": None}
-    session.execute(update(NoteRow).where(*mine).values(off).execution_options(synchronize_session=False))
+    open_ = update(NoteRow).where(*mine, NoteRow.state.in_(OPEN)).values(off)
+    session.execute(open_.execution_options(synchronize_session=False))
+    settled = update(NoteRow).where(*mine, NoteRow.state != State.SENDING).values(facts={})  # they name the reader
+    session.execute(settled.execution_options(synchronize_session=False))
 
 
 def forget_notes(session: Session, lookups: Sequence[bytes]) -> None:

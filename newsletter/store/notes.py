@@ -33,6 +33,7 @@ from newsletter.store.batches import AT_ONCE, CRASHES_ALLOWED, database_clock
 from newsletter.store.dialects import insert_or_ignore
 from newsletter.store.ledger import Settled
 from newsletter.store.subscribers import new_ref
+from newsletter.store.turns import take_turns
 
 MONTH = timedelta(days=30)
 
@@ -101,7 +102,7 @@ def owe_note(
     unique (address, kind, day, number) decides besides.  Ring after the commit.
     """
     today = now.date()
-    _take_turns(session, keyring.lookup(to.canonical))
+    take_turns(session, keyring.lookup(to.canonical))
     counted = NoteRow.lookup.in_(keyring.lookups(to.canonical)), NoteRow.kind.in_({kind, *among})
     while True:
         days = session.execute(
@@ -119,11 +120,6 @@ def owe_note(
         }
         if insert_or_ignore(session, NoteRow, [row], NoteRow.id):
             return True
-
-
-def _take_turns(session: Session, lookup: bytes) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(lookup[-8:], signed=True))))
 
 
 def owe_operator(session: Session, kind: str, *, facts: Mapping[str, str], now: datetime) -> None:

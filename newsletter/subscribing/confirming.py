@@ -9,7 +9,14 @@ from newsletter.digest import Variant
 from newsletter.errors import ReaderError
 from newsletter.sealing import Keyring
 from newsletter.store import Session
-from newsletter.store.askings import AskingKind, AskingRow, AskingState, asking_by_ref, drop_askings
+from newsletter.store.askings import (
+    AskingKind,
+    AskingRow,
+    AskingState,
+    asking_by_ref,
+    asking_to_change,
+    drop_askings,
+)
 from newsletter.store.choices import choose, keep_silent, subscriber_to_change
 from newsletter.store.consents import Consent, add_consent
 from newsletter.store.subscribers import SubscriberRow, add_subscribers
@@ -54,8 +61,8 @@ def pending(session: Session, keyring: Keyring, token: str, *, now: datetime) ->
     Raises
     ForeignToken
     """
-    asking = _asking(session, keyring, token, now)
-    if asking is None:
+    asking = asking_by_ref(session, tokens.read(keyring, tokens.Purpose.CONFIRM, token), now=now)
+    if asking is None or asking.kind is AskingKind.ACCESS:
         return None
     return Pending(
         asking.kind, asking.edition or "", tuple((asking.languages or "").split()), asking.variant or Variant.FULL
@@ -72,36 +79,31 @@ def confirm(session: Session, keyring: Keyring, token: str, *, now: datetime, to
     ForeignToken
     AddressTaken: the address one wants to move to has a subscriber of its own by now.
     """
-    asking = _asking(session, keyring, token, now)
-    if asking is None:
+    asking = asking_to_change(session, tokens.read(keyring, tokens.Purpose.CONFIRM, token), now=now)
+    if asking is None or asking.kind is AskingKind.ACCESS:
         return None
     if asking.sealed is None:
         row = subscriber_to_change(session, ref=asking.subscriber_ref)
         return None if row is None else Confirmed(row.ref, asking.kind, first=False)
     address = addresses.parse(keyring.open(asking.sealed, bound_to=asking.ref))
     lookups = keyring.lookups(address.canonical)
-    if complained(session, lookups):
+    moves = asking.kind is AskingKind.MOVE
+    mover = subscriber_to_change(session, ref=asking.subscriber_ref) if moves else None
+    found = subscriber_to_change(session, lookups=lookups)
+    if complained(session, lookups) or (moves and mover is None):
         return None
     lift(session, lookups)
-    found = subscriber_to_change(session, lookups=lookups)
-    if asking.kind is AskingKind.MOVE:
-        row = subscriber_to_change(session, ref=asking.subscriber_ref)
-        if row is None:
-            return None
-        if found is not None and found.id != row.id:
+    if mover is not None:
+        if found is not None and found.id != mover.id:
             raise AddressTaken
-        released = move_there(session, keyring, row, address, now=now)
+        row, released = mover, move_there(session, keyring, mover, address, now=now)
     else:
         row, released = _subscribe(session, keyring, asking, address, found, today=today)
     asking.state, asking.sealed, asking.subscriber_ref = AskingState.CONFIRMED, None, row.ref
     session.flush()
-    drop_askings(session, lookups, but=asking)
+    # Who has moved here moves nowhere else by a link that was mailed before: its address may have been a slip.
+    drop_askings(session, lookups, of=row.ref if moves else None, but=asking)
     return Confirmed(row.ref, asking.kind, released)
-
-
-def _asking(session: Session, keyring: Keyring, token: str, now: datetime) -> AskingRow | None:
-    asking = asking_by_ref(session, tokens.read(keyring, tokens.Purpose.CONFIRM, token), now=now)
-    return None if asking is None or asking.kind is AskingKind.ACCESS else asking
 
 
 def _subscribe(

@@ -37,8 +37,8 @@ def known_of(session: Session, keyring: Keyring, address: Address, *, now: datet
     row = subscriber_at(session, keyring, address)
     suppression = suppression_of(session, lookups)
     return Known(
-        row and row.ref.hex(),
-        row and _subscriber(session, row),
+        None if row is None else row.ref.hex(),
+        None if row is None else _subscriber(session, row),
         [_asking(one) for one in askings_under(session, lookups, now=now)],
         [_note(one) for one in notes_had(session, lookups)],
         suppression and _suppression(suppression),

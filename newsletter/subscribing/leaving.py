@@ -4,9 +4,10 @@ from datetime import date
 from enum import IntEnum
 
 from newsletter import addresses, tokens
+from newsletter.notes import NoteKind
 from newsletter.sealing import Keyring, Unsealable
 from newsletter.store import Session
-from newsletter.store.askings import drop_askings
+from newsletter.store.askings import AskingKind, askings_of, drop_askings
 from newsletter.store.choices import subscriber_to_change
 from newsletter.store.note_retention import call_off, forget_notes
 from newsletter.store.subscribers import SubscriberRow, delete_subscriber
@@ -47,6 +48,8 @@ def forget(
     Who has everything erased is not even counted any more among those who were written to lately.
     """
     lookups = _lookups(keyring, subscriber)
+    moves = [one.lookup for one in askings_of(session, lookups, subscriber.ref) if one.kind is AskingKind.MOVE]
+    call_off(session, moves, kind=NoteKind.MOVE)
     suppress(session, subscriber.lookup, reason, today=today)
     drop_askings(session, lookups, of=subscriber.ref)
     call_off(session, lookups)

@@ -2,19 +2,20 @@
 
 from datetime import datetime
 
-from newsletter import addresses, tokens
+from newsletter import addresses
 from newsletter.addresses import Address
 from newsletter.errors import ReaderError
 from newsletter.notes import LIFE, NoteKind
 from newsletter.sealing import Keyring
 from newsletter.store import Session
-from newsletter.store.askings import AskingKind, AskingRow, AskingState, asking_by_ref, drop_askings
-from newsletter.store.choices import move, subscriber_to_change
+from newsletter.store.askings import AskingKind, AskingRow, AskingState, drop_askings
+from newsletter.store.choices import move
 from newsletter.store.note_retention import call_off
 from newsletter.store.notes import owe_note
 from newsletter.store.subscribers import SubscriberRow, new_ref, subscribers_by_lookup
 from newsletter.subscribing.asking import Limits, facts_of, owe_bomb
 from newsletter.subscribing.consent import CONSENT
+from newsletter.subscribing.owner import owner_to_change
 from newsletter.subscribing.wish import sealed
 
 MOVES_A_DAY = 3
@@ -36,17 +37,17 @@ def ask_move(session: Session, keyring: Keyring, token: str, to: Address, *, lim
     Raises
     ForeignToken, SameAddress
     """
-    asking = asking_by_ref(session, tokens.read(keyring, tokens.Purpose.ACCESS, token), now=now)
-    row = asking and subscriber_to_change(session, ref=asking.subscriber_ref)
-    if asking is None or row is None:
+    found = owner_to_change(session, keyring, token, now=now)
+    if found is None:
         return False
+    asking, row = found
     lookups = keyring.lookups(to.canonical)
     if row.lookup in lookups:
         raise SameAddress
     other = next(iter(subscribers_by_lookup(session, lookups)), None)
     if other is not None:
         facts = facts_of(other) | {"subscriber": other.ref.hex()}
-        owe_bomb(session, keyring, NoteKind.STANDING, to, facts=facts, tongue=row.tongue, limits=limits, now=now)
+        owe_bomb(session, keyring, NoteKind.STANDING, to, facts=facts, tongue=other.tongue, limits=limits, now=now)
         return True
     ref = new_ref()
     facts = facts_of(row) | {"asking": ref.hex()}

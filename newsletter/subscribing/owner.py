@@ -11,7 +11,7 @@ from newsletter import addresses, tokens
 from newsletter.notes import LIFE, NoteKind
 from newsletter.sealing import Keyring
 from newsletter.store import Session
-from newsletter.store.askings import AskingKind, AskingRow, AskingState, asking_by_ref
+from newsletter.store.askings import AskingKind, AskingRow, AskingState, asking_by_ref, asking_to_change, askings_of
 from newsletter.store.choices import subscriber_to_change
 from newsletter.store.consents import consents_of
 from newsletter.store.deliveries import digests_had
@@ -92,7 +92,7 @@ def my_data(session: Session, keyring: Keyring, token: str, *, now: datetime) ->
     if row is None:
         return None
     address = keyring.open(row.sealed, bound_to=row.ref)
-    notes = notes_to(session, keyring.lookups(addresses.parse(address).canonical))
+    lookups = keyring.lookups(addresses.parse(address).canonical)
     return {
         "address": address,
         "edition": row.edition,
@@ -113,7 +113,11 @@ def my_data(session: Session, keyring: Keyring, token: str, *, now: datetime) ->
         ],
         "other_mail": [
             {"kind": note.kind, "day": note.day.isoformat(), "state": note.state.value, "server_said": note.text}
-            for note in notes
+            for note in notes_to(session, lookups)
+        ],
+        "askings": [
+            {"kind": one.kind.value, "edition": one.edition, "door": one.door, "until": one.expires_at.isoformat()}
+            for one in askings_of(session, lookups, row.ref)
         ],
     }
 
@@ -124,16 +128,30 @@ def erase(session: Session, keyring: Keyring, token: str, *, now: datetime, toda
     Raises
     ForeignToken
     """
-    row = _owner(session, keyring, token, now)
-    found = row and subscriber_to_change(session, ref=row.ref)
+    found = owner_to_change(session, keyring, token, now=now)
     if found is None:
         return False
-    forget(session, keyring, found, SuppressionReason.ERASED, today=today)
+    forget(session, keyring, found[1], SuppressionReason.ERASED, today=today)
     return True
+
+
+def owner_to_change(
+    session: Session, keyring: Keyring, token: str, *, now: datetime
+) -> tuple[AskingRow, SubscriberRow] | None:
+    """Return the asking and the reader whom an access link names, the reader locked; None as for `owner`.
+
+    Raises
+    ForeignToken
+    """
+    asking = asking_to_change(session, tokens.read(keyring, tokens.Purpose.ACCESS, token), now=now)
+    if asking is None or asking.kind is not AskingKind.ACCESS:
+        return None
+    row = subscriber_to_change(session, ref=asking.subscriber_ref)
+    return None if row is None else (asking, row)
 
 
 def _owner(session: Session, keyring: Keyring, token: str, now: datetime) -> SubscriberRow | None:
     asking = asking_by_ref(session, tokens.read(keyring, tokens.Purpose.ACCESS, token), now=now)
-    if asking is None or asking.kind is not AskingKind.ACCESS or asking.subscriber_ref is None:
+    if asking is None or asking.kind is not AskingKind.ACCESS:
         return None
-    return subscriber_by_ref(session, asking.subscriber_ref)
+    return subscriber_by_ref(session, asking.subscriber_ref or b"")

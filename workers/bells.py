@@ -16,9 +16,9 @@ def ring_for_letters() -> bool:
     return _rung("workers.upkeep.ring")
 
 
-def ring_for_asking(asking_id: int) -> bool:
-    """Ring for one asking that waits for its answer."""
-    return _rung("workers.readers.answer_asking", asking_id)
+def ring_for_askings() -> bool:
+    """Ring for askings that wait for their answer."""
+    return _rung("workers.readers.answer_askings")
 
 
 def ring_for_notes() -> bool:
@@ -26,11 +26,11 @@ def ring_for_notes() -> bool:
     return _rung("workers.notes.deliver_notes")
 
 
-def _rung(task: str, *arguments: int) -> bool:
+def _rung(task: str) -> bool:
     from workers.app import app
 
     try:
-        app.send_task(task, arguments, retry=False)
+        app.send_task(task, retry=False)
     except (OperationalError, OSError):
         return False
     return True

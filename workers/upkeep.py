@@ -10,10 +10,7 @@ from newsletter.store.notes import notes_are_due, sweep_notes
 from workers.app import app
 from workers.delivery import deliver
 from workers.notes import deliver_notes
-from workers.readers import answer_asking
-
-ASKINGS = 1000
-"""The most that are rung for at once."""
+from workers.readers import answer_askings
 
 
 @app.task
@@ -27,12 +24,12 @@ def ring() -> None:
         due = due_letters(session, now=now)
         sweep_notes(session)
         notes_too = notes_are_due(session, now=now)
-        askings = unanswered(session, limit=ASKINGS)
+        askings_too = bool(unanswered(session, limit=1))
         retention.tidy(session, now=now, today=now.astimezone(here.publication.time_zone).date())
     for letter_id in random.sample(due, len(due)):  # no letter is always the first
         for _ in range(here.settings.slices_per_letter):
             deliver.delay(letter_id)
-    for asking_id in askings:
-        answer_asking.delay(asking_id)
+    if askings_too:
+        answer_askings.delay()
     if notes_too:
         deliver_notes.delay()

@@ -18,7 +18,7 @@ from newsletter.web.signup import TRAP, SignUp, empty, returned
 from newsletter.web.site import PRIVATE, READ, OfSite, Site, Tongue
 from newsletter.web.visitor import Visitor
 from newsletter.windows import asking_limits
-from workers.bells import ring_for_asking
+from workers.bells import ring_for_askings
 
 router = APIRouter()
 DOOR = "web"
@@ -71,8 +71,8 @@ def ask(site: Site, wish: Wish, language: Language) -> None:
     """Write the asking down and ring."""
     here = site.runtime
     with here.database.transaction() as session:
-        id = subscribing.ask(session, here.keyring, wish, tongue=language, door=DOOR, now=here.clock())
-    ring_for_asking(id)
+        subscribing.ask(session, here.keyring, wish, tongue=language, door=DOOR, now=here.clock())
+    ring_for_askings()
 
 
 def on_its_way(site: Site, language: Language) -> Response:

@@ -85,11 +85,11 @@ class Windows:
         numbers = [number for limit in limits for number in (limit.most, limit.seconds)]
         return self._ask(lambda: bool(self._count(keys, numbers)), otherwise=True)
 
-    def tell(self, what: str, *, now: datetime) -> None:
-        """Note one more of `what` (ASKED, CONFIRMED); it is forgotten after an hour."""
+    def tell(self, what: str, *, now: datetime, times: int = 1) -> None:
+        """Note so many more of `what` (ASKED, CONFIRMED); they are forgotten after an hour."""
         key = f"{PREFIX}told:{what}:{_minute(now)}"
         with self._client.pipeline() as both:
-            both.incr(key)
+            both.incr(key, times)
             both.expire(key, HOUR + 2 * MINUTE)
             self._ask(both.execute, otherwise=None)
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.outcomes import OPEN, Reason, State
@@ -16,14 +17,22 @@ NOTE_DAYS = MONTH.days + 1
 def call_off(session: Session, lookups: Sequence[bytes], *, kind: str | None = None) -> None:
     """Send these addresses nothing of what is still owed to them (of one kind), and forget them and what it said.
 
-    That they were written to stays counted.
+    That they were written to stays counted.  What is on the wire ends with its outcome.
     """
-    mine = [NoteRow.lookup.in_(lookups), *([] if kind is None else [NoteRow.kind == kind])]
-    off = {"state": State.SKIPPED, "reason": Reason.LEFT, "not_before": None, "sealed_to": None}
-    open_ = update(NoteRow).where(*mine, NoteRow.state.in_(OPEN)).values(off)
-    session.execute(open_.execution_options(synchronize_session=False))
-    settled = update(NoteRow).where(*mine, NoteRow.state != State.SENDING).values(facts={})  # they name the reader
-    session.execute(settled.execution_options(synchronize_session=False))
+    if not lookups:
+        return
+    is_open = NoteRow.state.in_(OPEN)
+    off = update(NoteRow).where(NoteRow.lookup.in_(lookups), NoteRow.state != State.SENDING)
+    if kind is not None:
+        off = off.where(NoteRow.kind == kind)
+    fate: dict[str, Any] = {
+        "facts": {},  # they name the reader
+        "sealed_to": None,
+        "not_before": None,
+        "state": case((is_open, State.SKIPPED.value), else_=NoteRow.state),
+        "reason": case((is_open, Reason.LEFT.value), else_=NoteRow.reason),
+    }
+    session.execute(off.values(fate).execution_options(synchronize_session=False))
 
 
 def forget_notes(session: Session, lookups: Sequence[bytes]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, String, delete, func, select, update
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, case, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.digest import Variant
@@ -150,14 +150,14 @@ def subscribers_by_lookup(session: Session, lookups: Sequence[bytes]) -> Sequenc
 
 def delete_subscriber(session: Session, subscriber: SubscriberRow) -> None:
     """Forget a subscriber: what is still owed is skipped, and no delivery says any more who it was for."""
-    mine = DeliveryRow.subscriber_id == subscriber.id
-    session.execute(
-        update(DeliveryRow)
-        .where(mine, DeliveryRow.state.in_(OPEN))
-        .values(state=State.SKIPPED, reason=Reason.LEFT)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(update(DeliveryRow).where(mine).values(subscriber_id=None))
+    is_open = DeliveryRow.state.in_(OPEN)
+    nobodys = {
+        "subscriber_id": None,
+        "state": case((is_open, State.SKIPPED.value), else_=DeliveryRow.state),
+        "reason": case((is_open, Reason.LEFT.value), else_=DeliveryRow.reason),
+    }
+    mine = update(DeliveryRow).where(DeliveryRow.subscriber_id == subscriber.id).values(nobodys)
+    session.execute(mine.execution_options(synchronize_session=False))
     session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber.id))
     forget_domain(session, subscriber.domain_id)
 

@@ -2,18 +2,23 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
+from newsletter.clock import monotonic
 from newsletter.errors import OperatorError
 
 BUSY_SECONDS = 30
+BUSY_LOOK = 0.001
+"""Seconds between two looks whether SQLite's lock is free."""
+
 IDLE_SECONDS = 60
 CONNECT_SECONDS = 10
 SQLITE_FAULTS = {
@@ -69,7 +74,7 @@ class Database:
         try:
             with engine.connect() as connection:
                 yield connection
-        except DatabaseError as error:
+        except (DatabaseError, sqlite3.OperationalError) as error:
             if not self.is_sqlite:
                 if not isinstance(error, OperationalError):
                     raise
@@ -77,8 +82,10 @@ class Database:
                     "the database does not answer; check NEWSLETTER_DATABASE_URL and that the server runs"
                 ) from None
             for words, meaning in SQLITE_FAULTS.items():
-                if words in str(error.orig):
+                if words in str(getattr(error, "orig", error)):
                     raise DatabaseAway(meaning) from None
+            if isinstance(error, sqlite3.OperationalError):
+                raise DatabaseAway(f"the database file cannot be written: {error}") from None
             raise
 
     def close(self) -> None:
@@ -124,4 +131,31 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that begins by reading and then writes fails at once if somebody wrote in between, whatever the
     # busy timeout: so whoever may write says so at the start.
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'IMMEDIATE')}")
+    if connection.get_execution_options().get("sqlite_begin", "IMMEDIATE") == "IMMEDIATE":
+        begin_to_write(cast("sqlite3.Connection", connection.connection.driver_connection))
+    else:
+        connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+def begin_to_write(connection: sqlite3.Connection) -> None:
+    """Take SQLite's one lock for writing; other processes have it in turn with us.
+
+    SQLite itself would look again after longer and longer pauses, up to a tenth of a second, and beside a worker that
+    writes without a break a page would hardly ever find the lock free.
+
+    Raises
+    sqlite3.OperationalError: somebody holds it for longer than `BUSY_SECONDS`, or the file is not fit.
+    """
+    until = monotonic() + BUSY_SECONDS
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or monotonic() >= until:
+                    raise
+            time.sleep(BUSY_LOOK)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol, cast
 from sqlalchemy.exc import OperationalError
 
 from newsletter.outcomes import Outcome
-from newsletter.store.database import Database, DatabaseAway
+from newsletter.store.database import Database, DatabaseAway, begin_to_write
 
 
 class Settled(NamedTuple):
@@ -181,7 +181,7 @@ class _SqliteLedger:
         settled = json.dumps([(id, *self._row(one)) for id, one in outcomes.items()], ensure_ascii=False)
         marked: list[int] = []
         with self._database.writing, _away_if_it_fails(self._database):
-            self._raw.execute("BEGIN IMMEDIATE")  # the lease cannot be taken away before the commit
+            begin_to_write(self._raw)  # the lease cannot be taken away before the commit
             try:
                 alive = self._raw.execute(_ALIVE, (worker_id,)).fetchone() is not None
                 if alive and outcomes:

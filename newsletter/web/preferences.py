@@ -1,40 +1,141 @@
-"""Preferences: what a reader gets, as the link in the letter shows it."""
+"""Preferences: what a reader gets, shown and changed through the link in a letter.
 
-from fastapi import APIRouter, HTTPException
-from fastapi.responses import HTMLResponse
+Never the address, nor anything that is kept beside: letters are forwarded, and their links with them.  For that a fresh
+link is mailed to the address itself.
+"""
 
-from newsletter import subscribing
-from newsletter.digest import Variant
+from datetime import date, timedelta
+from functools import partial
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from newsletter import publishing, subscribing
 from newsletter.languages import Language
-from newsletter.languages import language as known_language
-from newsletter.publication import Publication
+from newsletter.subscribing import ACCESS_HOURS, BadDate, Preferences
+from newsletter.subscribing.changing import LONGEST_SILENCE
 from newsletter.tokens import Purpose, make, read
-from newsletter.web.site import READ, OfSite, Tongue
+from newsletter.web import silence
+from newsletter.web.choices import choices_of
+from newsletter.web.chosen import Chosen, as_it_stands, returned
+from newsletter.web.confirm import over
+from newsletter.web.forms import Posted
+from newsletter.web.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.origin import FROM_US
+from newsletter.web.site import READ, OfSite, Site, Tongue
+from workers.bells import ring_for_letters, ring_for_notes
 
 router = APIRouter()
 
 
 @router.api_route("/{code}/preferences/{token}", methods=READ)
-def preferences(language: Tongue, token: str, site: OfSite) -> HTMLResponse:
-    """Show edition, order and variant, never the address: letters are forwarded, and their links with them."""
-    keyring = site.runtime.keyring
-    ref = read(keyring, Purpose.PREFERENCES, token)
-    with site.runtime.database.reading() as session:
-        found = subscribing.preferences(session, keyring, token)
+def ask(language: Tongue, token: str, site: OfSite) -> Response:
+    """Show edition, order, variant and silence, to be changed."""
+    return shown(site, language, token)
+
+
+@router.post("/{code}/preferences/{token}", dependencies=[FROM_US])
+def save(language: Tongue, token: str, form: Posted, site: OfSite) -> Response:
+    """Change what the form says, and show what stands then."""
+    here = site.runtime
+    found = preferences_of(site, token)
     if found is None:
-        raise HTTPException(404)
+        return over(site, language)
+    chosen = returned(site.publication, form, as_it_stands(site.publication, found, today_at(site))).checked()
+    if age_of(here.keyring, form.get(FIELD), now=here.clock(), settings=here.settings) is not Age.FRESH:
+        return shown(site, language, token, chosen, trouble="stale")
+    if chosen.faults:
+        return shown(site, language, token, chosen, trouble="faults")
+    try:
+        change(site, token, chosen)
+    except BadDate:
+        return shown(site, language, token, chosen.with_fault("silence"), trouble="faults")
+    return shown(site, language, token, saved=True)
+
+
+@router.post("/{code}/preferences/{token}/access", dependencies=[FROM_US])
+def ask_access(language: Tongue, token: str, form: Posted, site: OfSite) -> Response:
+    """Have a link mailed to the reader: to their data, a change of address, the end of everything."""
+    here, now = site.runtime, site.runtime.clock()
+    if age_of(here.keyring, form.get(FIELD), now=now, settings=here.settings) is not Age.FRESH:
+        return shown(site, language, token, trouble="stale")
+    with here.database.transaction() as session:
+        there = subscribing.ask_access(session, here.keyring, token, now=now)
+    if not there:
+        return over(site, language)
+    ring_for_notes()
+    place = site.anywhere(f"preferences/{token}")
+    return site.page("mailed.html", language, place, private=True, days=ACCESS_HOURS // 24)
+
+
+def today_at(site: Site) -> date:
+    """Return today's date where the publication lives."""
+    return site.runtime.clock().astimezone(site.publication.time_zone).date()
+
+
+def preferences_of(site: Site, token: str) -> Preferences | None:
+    """Return what the reader of a link gets; None if there is none any more.
+
+    Raises
+    ForeignToken
+    """
+    with site.runtime.database.reading() as session:
+        return subscribing.preferences(session, site.runtime.keyring, token)
+
+
+def change(site: Site, token: str, chosen: Chosen) -> None:
+    """Change what a reader gets, and owe in the right letter what was owed in another, in one transaction; then ring.
+
+    Raises
+    BadDate
+    """
+    here, now = site.runtime, site.runtime.clock()
+    choice = chosen.choice
+    assert choice is not None
+    with here.database.transaction() as session:
+        done = subscribing.change(
+            session,
+            here.keyring,
+            token,
+            edition=choice.edition,
+            order=choice.order,
+            variant=chosen.variant,
+            silent_until=chosen.until,
+            today=today_at(site),
+        )
+        if done is None or not done.released:
+            return
+        size = here.settings.batch_size
+        publishing.owe_afresh(session, here.publication, done.released, done.ref, now=now, batch_size=size)
+    ring_for_letters()
+
+
+def shown(
+    site: Site, language: Language, token: str, chosen: Chosen | None = None, *, trouble: str = "", saved: bool = False
+) -> Response:
+    """Return the page with the form: as it came back, else as things stand."""
+    keyring, today = site.runtime.keyring, today_at(site)
+    found = preferences_of(site, token)
+    if found is None:
+        return over(site, language)
+    stands = as_it_stands(site.publication, found, today)
     return site.page(
         "preferences.html",
         language,
         site.anywhere(f"preferences/{token}"),
+        status=400 if trouble else 200,
         private=True,
-        edition=edition_name(site.publication, found.edition, language),
-        order=[known_language(code) for code in found.languages],
-        discreet=found.variant is Variant.DISCREET,
-        leave=make(keyring, Purpose.LEAVE, ref),
+        trouble=trouble,
+        saved=saved,
+        stopped=found.stopped,
+        edition=found.edition,
+        languages=found.languages,
+        chosen=chosen or stands,
+        stood=stands.stood,
+        choices=choices_of(site.publication),
+        spans=silence.offered(today, stands.stood),
+        days=(today + timedelta(days=1), today + LONGEST_SILENCE),
+        written=partial(silence.written, language=language),
+        form_token=form_token(keyring, site.runtime.clock()),
+        leave=make(keyring, Purpose.LEAVE, read(keyring, Purpose.PREFERENCES, token)),
     )
-
-
-def edition_name(publication: Publication, code: str, language: Language) -> str:
-    """Return what `language` calls the edition; one that the publication has dropped keeps its code."""
-    return next((edition.name[language.code] for edition in publication.editions if edition.code == code), code)

@@ -1,0 +1,63 @@
+"""SQLite's one lock: whoever may write waits for it, looks often, and says in the end who has it."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from newsletter.store import Database, DatabaseAway, open_database
+from newsletter.store import database as module
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(f"sqlite:///{tmp_path / 'newsletter.sqlite'}")
+    with opened.transaction() as session:
+        session.execute(text("CREATE TABLE numbers (number INTEGER)"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def holder(tmp_path: Path, database: Database) -> Iterator[sqlite3.Connection]:
+    """Another process's connection, which holds the lock."""
+    assert database.is_sqlite
+    other = sqlite3.connect(tmp_path / "newsletter.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    yield other
+    other.close()
+
+
+def test_who_writes_gets_the_lock_when_it_is_free(database: Database, holder: sqlite3.Connection) -> None:
+    begun = threading.Event()
+
+    def write() -> None:
+        begun.set()
+        with database.transaction() as session:
+            session.execute(text("INSERT INTO numbers VALUES (1)"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    begun.wait()
+    writer.join(0.05)
+    assert writer.is_alive()
+    holder.execute("COMMIT")
+    writer.join(10)
+    with database.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM numbers")) == 1
+
+
+def test_who_never_gets_it_is_told_and_nothing_is_left_open(
+    database: Database, holder: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0)
+    with pytest.raises(DatabaseAway, match="another process holds the database"), database.transaction() as session:
+        session.execute(text("INSERT INTO numbers VALUES (1)"))
+    with database.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM numbers")) == 0
+    holder.execute("COMMIT")
+    with database.transaction() as session:
+        session.execute(text("INSERT INTO numbers VALUES (1)"))

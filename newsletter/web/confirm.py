@@ -46,9 +46,8 @@ def confirmed(site: Site, token: str) -> Confirmed | None:
     """Confirm, and owe the newest digest to who has none of it, in one transaction; then ring."""
     here, now = site.runtime, site.runtime.clock()
     publication, size = here.publication, here.settings.batch_size
-    today = now.astimezone(publication.time_zone).date()
     with here.database.transaction() as session:
-        done = subscribing.confirm(session, here.keyring, token, now=now, today=today)
+        done = subscribing.confirm(session, here.keyring, token, now=now, today=site.today)
         if done is None:
             return None
         publishing.owe_afresh(session, publication, done.released, done.ref, now=now, batch_size=size)

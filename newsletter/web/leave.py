@@ -72,6 +72,5 @@ def let_go(site: Site, token: str, why: LeaveReason | None = None) -> None:
     Raises
     ForeignToken: it names nobody.
     """
-    today = site.runtime.clock().astimezone(site.publication.time_zone).date()
     with site.runtime.database.transaction() as session:
-        subscribing.leave(session, site.runtime.keyring, token, today=today, why=why)
+        subscribing.leave(session, site.runtime.keyring, token, today=site.today, why=why)

@@ -17,7 +17,6 @@ from newsletter.web.choices import choice_for
 from newsletter.web.forms import Posted
 from newsletter.web.formtime import FIELD, Age, age_of, form_token
 from newsletter.web.origin import FROM_US
-from newsletter.web.preferences import today_at
 from newsletter.web.signup import LONGEST
 from newsletter.web.site import PRIVATE, READ, OfSite, Site, Tongue
 from newsletter.web.visitor import Visitor
@@ -95,7 +94,7 @@ def erase(site: Site, language: Language, token: str) -> Response:
     """Forget the reader."""
     here = site.runtime
     with here.database.transaction() as session:
-        done = subscribing.erase(session, here.keyring, token, now=here.clock(), today=today_at(site))
+        done = subscribing.erase(session, here.keyring, token, now=here.clock(), today=site.today)
     return site.page("erased.html", language, site.anywhere(""), private=True) if done else expired(site, language)
 
 

@@ -4,7 +4,7 @@ Never the address, nor anything that is kept beside: letters are forwarded, and 
 link is mailed to the address itself.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 
 from fastapi import APIRouter
@@ -41,7 +41,7 @@ def save(language: Tongue, token: str, form: Posted, site: OfSite) -> Response:
     found = preferences_of(site, token)
     if found is None:
         return over(site, language)
-    chosen = returned(site.publication, form, as_it_stands(site.publication, found, today_at(site))).checked()
+    chosen = returned(site.publication, form, as_it_stands(site.publication, found, site.today)).checked()
     if age_of(here.keyring, form.get(FIELD), now=here.clock(), settings=here.settings) is not Age.FRESH:
         return shown(site, language, token, chosen, trouble="stale")
     if chosen.faults:
@@ -66,11 +66,6 @@ def ask_access(language: Tongue, token: str, form: Posted, site: OfSite) -> Resp
     ring_for_notes()
     place = site.anywhere(f"preferences/{token}")
     return site.page("mailed.html", language, place, private=True, days=ACCESS_HOURS // 24)
-
-
-def today_at(site: Site) -> date:
-    """Return today's date where the publication lives."""
-    return site.runtime.clock().astimezone(site.publication.time_zone).date()
 
 
 def preferences_of(site: Site, token: str) -> Preferences | None:
@@ -101,7 +96,7 @@ def change(site: Site, token: str, chosen: Chosen) -> None:
             order=choice.order,
             variant=chosen.variant,
             silent_until=chosen.until,
-            today=today_at(site),
+            today=site.today,
         )
         if done is None or not done.released:
             return
@@ -114,7 +109,7 @@ def shown(
     site: Site, language: Language, token: str, chosen: Chosen | None = None, *, trouble: str = "", saved: bool = False
 ) -> Response:
     """Return the page with the form: as it came back, else as things stand."""
-    keyring, today = site.runtime.keyring, today_at(site)
+    keyring, today = site.runtime.keyring, site.today
     found = preferences_of(site, token)
     if found is None:
         return over(site, language)

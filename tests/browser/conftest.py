@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from newsletter.tokens import Purpose
 from tests.servers.pages import Pages, add_reader, load_seeds, runtime_at
+from tests.servers.running import Running
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 """What distributions call it.  The library's own download is never used."""
@@ -29,11 +30,18 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    """The whole service, begun once; who works it is quicker than a person, and comes back the same day."""
+    with Running(FORM_SECONDS="0", CONFIRM_PER_DAY="20", CONFIRM_PER_MONTH="20") as service:
+        yield service
+
+
 @pytest.fixture
 def pages(sqlite_template: Path, tmp_path: Path) -> Iterator[Pages]:
     """Running pages with the sample publication and one reader."""
     shutil.copy(sqlite_template, tmp_path / "newsletter.sqlite")
-    runtime = runtime_at(f"sqlite:///{tmp_path / 'newsletter.sqlite'}", tmp_path)
+    runtime = runtime_at(f"sqlite:///{tmp_path / 'newsletter.sqlite'}", tmp_path, form_seconds=0)
     load_seeds(runtime)
     with Pages(runtime) as running:
         yield running
@@ -63,9 +71,9 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Open a tab: `visit(width=360, dark=True, scripts=False)`."""
     opened = []
 
-    def open_tab(*, width: int = 1100, dark: bool = False, scripts: bool = True) -> Page:
+    def open_tab(*, width: int = 1100, height: int = 800, dark: bool = False, scripts: bool = True) -> Page:
         context = chromium.new_context(
-            viewport={"width": width, "height": 800},
+            viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
         )

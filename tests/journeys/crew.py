@@ -63,6 +63,11 @@ class Worker:
         """Wait for its end and return its exit code."""
         return self._process.wait(seconds)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is over with it."""
+        return self._process.poll() is not None
+
 
 class Born(Worker):
     """A worker out of the nursery.  `name` is what it calls itself at EHLO."""

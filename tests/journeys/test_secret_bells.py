@@ -1,42 +1,16 @@
 """What goes through the broker names no reader: every command and every key of a whole run is looked at."""
 
 import base64
-import os
-import re
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from urllib.parse import quote
 
 from tests.journeys.ground import Ground, Setting
 from tests.journeys.ordeal import Ordeal
 from tests.journeys.scenarios.scenario import Scenario
-from tests.servers.broker import Broker
+from tests.journeys.search import Listener, laid_open
 
 NAMES = ("example.org", "reader-")
 """Every reader of the ground has both in the address."""
-
-ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
-ORDINARY = bytes.maketrans(b"-_", b"+/")
-
-
-class Listener(threading.Thread):
-    """Hears every command that the broker gets, as it comes, until the broker is gone."""
-
-    def __init__(self, broker: Broker) -> None:
-        super().__init__()
-        self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.connect(os.fspath(broker.path))
-        self._connection.sendall(b"MONITOR\r\n")
-        self.heard = self._connection.recv(5)
-        self.start()
-
-    def run(self) -> None:
-        """Listen."""
-        with self._connection, suppress(ConnectionError):
-            while said := self._connection.recv(1 << 16):
-                self.heard += said
 
 
 def spellings(name: str) -> Iterator[bytes]:
@@ -46,16 +20,6 @@ def spellings(name: str) -> Iterator[bytes]:
     yield "".join(f"%{byte:02x}" for byte in raw).encode()
     yield quote(name, safe="").lower().encode()
     yield raw.hex().encode()
-
-
-def laid_open(said: bytes) -> bytes:
-    """Return what was said, with whatever may be base64 in it decoded beside it, and in that again."""
-    new = said
-    for _ in range(2):
-        found = {run[begin:].translate(ORDINARY) for run in ENCODED.findall(new) for begin in range(4)}
-        new = b"\n".join(base64.b64decode(run + b"=" * (-len(run) % 4)) for run in found if len(run) % 4 != 1)
-        said += b"\n" + new
-    return said
 
 
 def test_no_message_and_no_key_in_the_broker_names_a_reader(ground: Ground) -> None:

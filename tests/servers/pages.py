@@ -85,34 +85,16 @@ def count_readers(runtime: Runtime) -> int:
         return session.query(SubscriberRow).count()
 
 
-class Pages:
-    """A running server; use it in a `with` block."""
+class Outside:
+    """A server as anybody sees it who knows where it is."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.host, self.port = self._socket.getsockname()
-        self._server = server(create_app(runtime), host=self.host, port=self.port)
-        self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.port = host, port
 
     @property
     def url(self) -> str:
         """Where a browser finds it."""
         return f"http://{self.host}:{self.port}"
-
-    def __enter__(self) -> Self:
-        # The socket listens already: who connects before the loop runs waits in the backlog.
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self.runtime.database.close()
-
-    def token(self, purpose: Purpose, ref: bytes) -> str:
-        """Return a reader's token."""
-        return make(self.runtime.keyring, purpose, ref)
 
     def ask(
         self,
@@ -144,3 +126,28 @@ class Pages:
             connection.sendall(request)
             with connection.makefile("rb") as lines:
                 return lines.readline()
+
+
+class Pages(Outside):
+    """A running server in this process; use it in a `with` block."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        super().__init__(*self._socket.getsockname())
+        self._server = server(create_app(runtime), host=self.host, port=self.port)
+        self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
+
+    def __enter__(self) -> Self:
+        # The socket listens already: who connects before the loop runs waits in the backlog.
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self.runtime.database.close()
+
+    def token(self, purpose: Purpose, ref: bytes) -> str:
+        """Return a reader's token."""
+        return make(self.runtime.keyring, purpose, ref)

@@ -101,11 +101,15 @@ class Cluster(Databases):
     def _data(self) -> Path:
         return self._directory / "data"
 
+    @property
+    def log(self) -> Path:
+        """The file with what the server says."""
+        return self._directory / "log"
+
     def start(self) -> None:
         """Start the server and wait until it takes connections."""
         settings = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
-        log = self._directory / "log"
-        with log.open("ab") as output:
+        with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 [*self._run, self._bin / "postgres", "-D", self._data, *settings],
                 stdout=output, stderr=output, cwd=self._directory, start_new_session=True,
@@ -117,7 +121,7 @@ class Cluster(Databases):
                 return
             except psycopg.OperationalError:
                 if self._process.poll() is not None or time.monotonic() > deadline:
-                    raise NoPostgres(f"postgres did not start:\n{log.read_text()[-4000:]}") from None
+                    raise NoPostgres(f"postgres did not start:\n{self.log.read_text()[-4000:]}") from None
                 time.sleep(0.02)
 
     def stop(self, *, hard: bool = False) -> None:

@@ -23,7 +23,7 @@ def _settings() -> dict[str, Any]:
             "visibility_timeout": 3600,
             "socket_connect_timeout": 5,
             "socket_timeout": 30,
-            "connect_retries_timeout": 1,  # who rings does not wait for a broker that is away
+            "max_retries": 0,  # who rings does not wait for a broker that is away
         },
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,

@@ -5,6 +5,13 @@ Tasks are named, not imported: a web process that rings needs nothing of what an
 
 from kombu.exceptions import OperationalError
 
+from newsletter.clock import monotonic
+
+PAUSE = 5.0
+"""Seconds for which a broker that did not answer is left alone: pages wait for their bell, each in a thread."""
+
+_left_alone_until = 0.0
+
 
 def open_up() -> None:
     """Load Celery now, and not while the first who rings waits for it: it is slow, and reads the settings."""
@@ -27,10 +34,14 @@ def ring_for_notes() -> bool:
 
 
 def _rung(task: str) -> bool:
+    global _left_alone_until  # of this process, as the connection is
     from workers.app import app
 
+    if monotonic() < _left_alone_until:
+        return False
     try:
         app.send_task(task, retry=False)
     except (OperationalError, OSError):
+        _left_alone_until = monotonic() + PAUSE
         return False
     return True

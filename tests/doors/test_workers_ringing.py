@@ -24,6 +24,14 @@ def here(
 ) -> Installation:
     """The installation whose tasks run in this process."""
     monkeypatch.setenv("NEWSLETTER_BROKER_URL", broker_url)
+    from workers.app import app
+
+    for name in ("broker_url", "broker_write_url"):  # another test of this process may have loaded it, with none
+        monkeypatch.setitem(app.conf, name, broker_url)
+    for keeper in (app, app.amqp):
+        for pool in ("_pool", "_producer_pool"):
+            if hasattr(keeper, pool):
+                monkeypatch.setattr(keeper, pool, None)
     made = install(smtp_url=postbox.url, smtp_connections=4)
     monkeypatch.setattr("newsletter.runtime._opened", {os.getpid(): made})
     return made

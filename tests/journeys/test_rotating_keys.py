@@ -73,7 +73,9 @@ def test_workers_that_run_go_on_sending_whatever_each_reader_is_sealed_with(
     late = [f"late-{number}@example.org" for number in range(LATE)]
     file = here.folder / "late.csv"
     file.write_text("email,edition\n" + "".join(f"{one},en\n" for one in [*late, address]))
-    assert f"added {LATE}, already there 1" in here.run("subscribers", "import", "--welcome", str(file)).stdout
+    said = here.run("subscribers", "import", "--welcome", str(file))
+    assert f"added {LATE}, already there 0" in said.stdout
+    assert "left before, not added: 1" in said.stderr
     here.wait_for(lambda: set(late) <= set(postbox.taken))
     assert {to: len(ids) for to, ids in postbox.taken.items()} == dict.fromkeys(readers, 2) | dict.fromkeys(late, 1)
     with here.here.database.reading() as session:

@@ -13,9 +13,19 @@ PAUSE = 5.0
 _left_alone_until = 0.0
 
 
+TIMEOUT = 0.5
+"""Seconds that a broker may take to answer a page."""
+
+
 def open_up() -> None:
-    """Load Celery now, and not while the first who rings waits for it: it is slow, and reads the settings."""
-    import workers.app  # noqa: F401
+    """Load Celery now, and not while the first who rings waits for it; and wait for no broker that hangs.
+
+    For a process that only rings: one that listens to its broker has to wait for it longer.
+    """
+    from workers.app import app
+
+    shorter = {"socket_connect_timeout": TIMEOUT, "socket_timeout": TIMEOUT}
+    app.conf.broker_transport_options = {**app.conf.broker_transport_options, **shorter}
 
 
 def ring_for_letters() -> bool:

@@ -1,7 +1,6 @@
 """Askings: what somebody asked for under an address and has not confirmed yet; sealed, and gone after a week."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,15 +54,6 @@ class AskingRow(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an asking is for, where it is for letters."""
-
-    edition: str
-    languages: str
-    variant: Variant
-
-
 def asking_to_answer(session: Session, id: int) -> AskingRow | None:
     """Return an asking that nobody has answered yet, locked, after whoever is at its address."""
     wanted = (AskingRow.id == id, AskingRow.state == AskingState.ASKED)
@@ -98,6 +88,12 @@ def askings_of(session: Session, lookups: Sequence[bytes], ref: bytes) -> list[A
     """Return all askings under an address, and those of the subscriber of that `ref`, oldest first."""
     mine = or_(AskingRow.lookup.in_(lookups), AskingRow.subscriber_ref == ref)
     return list(session.scalars(select(AskingRow).where(mine).order_by(AskingRow.id)))
+
+
+def discreet_is_asked(session: Session, lookups: Sequence[bytes]) -> bool:
+    """Say whether an asking under an address, confirmed or not, wants discreet letters."""
+    wanted = (AskingRow.lookup.in_(lookups), AskingRow.variant == Variant.DISCREET)
+    return session.scalar(select(AskingRow.id).where(*wanted).limit(1)) is not None
 
 
 def drop_asking(session: Session, asking: AskingRow) -> None:

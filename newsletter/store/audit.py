@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, func, select
+from sqlalchemy import String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.store.base import Base, Id, Instant
@@ -27,6 +27,11 @@ def add_audit(session: Session, *, now: datetime, who: str, what: str, ref: str 
     """Write a line."""
     session.add(AuditRow(at=now, who=who, what=what, ref=ref))
     session.flush()
+
+
+def forget_ref(session: Session, ref: str) -> None:
+    """Leave the lines about a reader, and take out whom they were about."""
+    session.execute(update(AuditRow).where(AuditRow.ref == ref).values(ref=None))
 
 
 def set_up_at(session: Session) -> datetime | None:

@@ -83,6 +83,8 @@ def release(session: Session, row: SubscriberRow) -> list[int]:
 
     Planners take turns: who releases is about to plan, and must hold their lock before the rows.
     """
+    if row.state is not SubscriberState.ACTIVE:  # the fence says why nothing is sent; nothing is owed in its place
+        return []
     lock_plans(session)
     mine = (DeliveryRow.subscriber_id == row.id, DeliveryRow.state.in_(OPEN))
     released = session.scalars(

@@ -42,7 +42,7 @@ def forget_notes(session: Session, lookups: Sequence[bytes]) -> None:
 
 def drop_old_notes(session: Session, *, today: date) -> int:
     """Forget notes that were settled and count for nothing any more; return how many."""
-    old = (NoteRow.day < today - timedelta(days=NOTE_DAYS), NoteRow.not_before.is_(None))
+    old = (NoteRow.day <= today - timedelta(days=NOTE_DAYS), NoteRow.not_before.is_(None))
     gone = session.connection().execute(delete(NoteRow).where(*old), execution_options={"preserve_rowcount": True})
     return gone.rowcount
 

@@ -33,7 +33,9 @@ class SuppressionRow(Base):
 
 
 def suppress(session: Session, lookup: bytes, reason: SuppressionReason, *, today: date) -> None:
-    """Write an entry down, unless there is one."""
+    """Write an entry down, unless there is one; a complaint stands in the place of any other."""
+    if reason is SuppressionReason.COMPLAINT:
+        session.execute(delete(SuppressionRow).where(SuppressionRow.lookup == lookup))
     row = {"lookup": lookup, "reason": reason, "day": today}
     insert_or_ignore(session, SuppressionRow, [row], SuppressionRow.id)
 

@@ -14,7 +14,14 @@ from newsletter.languages import Language
 from newsletter.notes import LIFE, NoteKind
 from newsletter.sealing import Keyring, Unsealable
 from newsletter.store import Session
-from newsletter.store.askings import AskingKind, AskingRow, AskingState, asking_to_answer, drop_asking
+from newsletter.store.askings import (
+    AskingKind,
+    AskingRow,
+    AskingState,
+    asking_to_answer,
+    discreet_is_asked,
+    drop_asking,
+)
 from newsletter.store.notes import owe_note
 from newsletter.store.subscribers import SubscriberRow, SubscriberState, new_ref, subscribers_by_lookup
 from newsletter.store.suppressions import complained
@@ -72,12 +79,14 @@ def answer(session: Session, keyring: Keyring, asking_id: int, *, limits: Limits
     except Unsealable:  # one damaged row: whoever it was asks again
         drop_asking(session, asking)
         return None
-    subscriber = next(iter(subscribers_by_lookup(session, keyring.lookups(to.canonical))), None)
-    kind, facts = reply_to(asking, subscriber)
-    if kind is NoteKind.CONFIRM:
-        asking.state = AskingState.ANSWERED
-    owed = owe_bomb(session, keyring, kind, to, facts=facts, tongue=asking.tongue, limits=limits, now=now)
-    if not owed or kind is not NoteKind.CONFIRM:
+    lookups = keyring.lookups(to.canonical)
+    subscriber = next(iter(subscribers_by_lookup(session, lookups)), None)
+    kind, facts = reply_to(asking, subscriber, discreetly=discreet_is_asked(session, lookups))
+    asking.state = AskingState.ANSWERED
+    tongue = subscriber.tongue if subscriber and kind is NoteKind.STANDING else asking.tongue
+    owed = owe_bomb(session, keyring, kind, to, facts=facts, tongue=tongue, limits=limits, now=now)
+    # One who moves sees what they asked for among their data, whatever has come of it.
+    if asking.kind is AskingKind.SUBSCRIBE and not (owed and kind is NoteKind.CONFIRM):
         drop_asking(session, asking)
     return kind if owed else None
 
@@ -110,17 +119,23 @@ def owe_bomb(
     )
 
 
-def reply_to(asking: AskingRow, subscriber: SubscriberRow | None) -> tuple[NoteKind, dict[str, str]]:
-    """Return the mail that an asking calls for, by who is subscribed there, and its facts."""
-    asked = facts_of(asking)
+def reply_to(
+    asking: AskingRow, subscriber: SubscriberRow | None, *, discreetly: bool
+) -> tuple[NoteKind, dict[str, str]]:
+    """Return which note answers an asking, and its facts; `discreetly`: an asking there wants discreet letters.
+
+    Anybody may ask with anybody's address: the mail that follows must not give away who reads discreetly, or wants to.
+    """
+    asked, link = facts_of(asking), {"asking": asking.ref.hex()}
+    hidden = discreetly or Variant.DISCREET in (asking.variant, subscriber and subscriber.variant)
+    seen = {"variant": (Variant.DISCREET if hidden else Variant.FULL).value, "wanted": asked["variant"]}
+    if asking.kind is AskingKind.MOVE and subscriber is None:
+        return NoteKind.MOVE, asked | link
     if subscriber is None or subscriber.state is SubscriberState.STOPPED:
-        return NoteKind.CONFIRM, asked | {"asking": asking.ref.hex()}
-    if subscriber.state is SubscriberState.ACTIVE and asked == facts_of(subscriber):
-        return NoteKind.STANDING, asked | {"subscriber": subscriber.ref.hex()}
-    # Anybody may ask with a discreet reader's address: the mail that follows must not give them away.
-    seen = Variant.DISCREET if Variant.DISCREET in (asking.variant, subscriber.variant) else Variant.FULL
-    shown = {"variant": seen.value, "wanted": asked["variant"]}
-    return NoteKind.CONFIRM, asked | shown | {"asking": asking.ref.hex(), "known": "yes"}
+        return NoteKind.CONFIRM, asked | seen | link
+    if asking.kind is AskingKind.MOVE or (subscriber.state is SubscriberState.ACTIVE and asked == facts_of(subscriber)):
+        return NoteKind.STANDING, facts_of(subscriber) | {"subscriber": subscriber.ref.hex()}
+    return NoteKind.CONFIRM, asked | seen | link | {"known": "yes"}
 
 
 def facts_of(row: AskingRow | SubscriberRow) -> dict[str, str]:

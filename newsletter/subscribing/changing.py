@@ -10,7 +10,7 @@ from newsletter.languages import Language
 from newsletter.publication import Edition
 from newsletter.sealing import Keyring
 from newsletter.store import Session
-from newsletter.store.choices import choose, keep_silent, subscriber_to_change
+from newsletter.store.choices import choose, keep_silent, release, subscriber_to_change
 from newsletter.store.subscribers import SubscriberRow, SubscriberState, subscriber_by_ref
 
 LONGEST_SILENCE = timedelta(days=366)
@@ -89,7 +89,10 @@ def change(
     if row is None:
         return None
     languages = " ".join(item.code for item in order)
-    released = choose(session, row, edition.code, languages, variant)
+    was_silent = row.state is SubscriberState.PAUSED
     if row.state is not SubscriberState.STOPPED:
         keep_silent(session, row, silent_until)
+    released = choose(session, row, edition.code, languages, variant)
+    if was_silent and not released:  # the choice may have been changed while nothing was to be sent
+        released = release(session, row)
     return Changed(ref, released)

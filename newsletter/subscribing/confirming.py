@@ -96,7 +96,7 @@ def confirm(session: Session, keyring: Keyring, token: str, *, now: datetime, to
     if mover is not None:
         if found is not None and found.id != mover.id:
             raise AddressTaken
-        row, released = mover, move_there(session, keyring, mover, address, now=now)
+        row, released = mover, move_there(session, keyring, mover, address, now=now, today=today)
     else:
         row, released = _subscribe(session, keyring, asking, address, found, today=today)
     asking.state, asking.sealed, asking.subscriber_ref = AskingState.CONFIRMED, None, row.ref

@@ -8,6 +8,7 @@ from newsletter.notes import NoteKind
 from newsletter.sealing import Keyring, Unsealable
 from newsletter.store import Session
 from newsletter.store.askings import AskingKind, askings_of, drop_askings
+from newsletter.store.audit import forget_ref
 from newsletter.store.choices import subscriber_to_change
 from newsletter.store.note_retention import call_off, forget_notes
 from newsletter.store.subscribers import SubscriberRow, delete_subscriber
@@ -55,6 +56,7 @@ def forget(
     call_off(session, lookups)
     if reason is SuppressionReason.ERASED:
         forget_notes(session, lookups)
+    forget_ref(session, subscriber.ref.hex())
     delete_subscriber(session, subscriber)
 
 

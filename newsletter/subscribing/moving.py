@@ -1,6 +1,6 @@
 """Moving: a reader's letters go to another address, once its owner says so; the old one is told."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from newsletter import addresses
 from newsletter.addresses import Address
@@ -12,8 +12,9 @@ from newsletter.store.askings import AskingKind, AskingRow, AskingState, drop_as
 from newsletter.store.choices import move
 from newsletter.store.note_retention import call_off
 from newsletter.store.notes import owe_note
-from newsletter.store.subscribers import SubscriberRow, new_ref, subscribers_by_lookup
-from newsletter.subscribing.asking import Limits, facts_of, owe_bomb
+from newsletter.store.subscribers import SubscriberRow, new_ref
+from newsletter.store.suppressions import SuppressionReason, suppress
+from newsletter.subscribing.asking import facts_of
 from newsletter.subscribing.consent import CONSENT
 from newsletter.subscribing.owner import owner_to_change
 from newsletter.subscribing.wish import sealed
@@ -29,10 +30,11 @@ class SameAddress(ReaderError):
         super().__init__("this is the address that letters go to already")
 
 
-def ask_move(session: Session, keyring: Keyring, token: str, to: Address, *, limits: Limits, now: datetime) -> bool:
-    """Ask the owner of a new address whether letters are to come there; False if the access link is over.
+def ask_move(session: Session, keyring: Keyring, token: str, to: Address, *, now: datetime) -> bool:
+    """Write down that a reader wants letters at a new address; False if the access link is over.
 
-    Whether the new address is somebody's already shows nowhere but in the mail it gets.
+    One row, whatever stands under that address, and the reader's own data show it all the same: whether somebody reads
+    there shows nowhere but in the mail that `answer` owes it.
 
     Raises
     ForeignToken, SameAddress
@@ -41,42 +43,40 @@ def ask_move(session: Session, keyring: Keyring, token: str, to: Address, *, lim
     if found is None:
         return False
     asking, row = found
-    lookups = keyring.lookups(to.canonical)
-    if row.lookup in lookups:
+    if row.lookup in keyring.lookups(to.canonical):
         raise SameAddress
-    other = next(iter(subscribers_by_lookup(session, lookups)), None)
-    if other is not None:
-        facts = facts_of(other) | {"subscriber": other.ref.hex()}
-        owe_bomb(session, keyring, NoteKind.STANDING, to, facts=facts, tongue=other.tongue, limits=limits, now=now)
-        return True
     ref = new_ref()
-    facts = facts_of(row) | {"asking": ref.hex()}
-    if owe_bomb(session, keyring, NoteKind.MOVE, to, facts=facts, tongue=row.tongue, limits=limits, now=now):
-        session.add(
-            AskingRow(
-                ref=ref,
-                kind=AskingKind.MOVE,
-                state=AskingState.ANSWERED,
-                lookup=keyring.lookup(to.canonical),
-                sealed=keyring.seal(str(to), bound_to=ref),
-                subscriber_ref=row.ref,
-                edition=row.edition,
-                languages=row.languages,
-                variant=row.variant,
-                tongue=row.tongue,
-                door=asking.door,
-                text_version=CONSENT,
-                expires_at=now + LIFE[NoteKind.MOVE],
-            )
+    session.add(
+        AskingRow(
+            ref=ref,
+            kind=AskingKind.MOVE,
+            state=AskingState.ASKED,
+            lookup=keyring.lookup(to.canonical),
+            sealed=keyring.seal(str(to), bound_to=ref),
+            subscriber_ref=row.ref,
+            edition=row.edition,
+            languages=row.languages,
+            variant=row.variant,
+            tongue=row.tongue,
+            door=asking.door,
+            text_version=CONSENT,
+            expires_at=now + LIFE[NoteKind.MOVE],
         )
-        session.flush()
+    )
+    session.flush()
     return True
 
 
-def move_there(session: Session, keyring: Keyring, row: SubscriberRow, to: Address, *, now: datetime) -> list[int]:
-    """Move a locked subscriber and tell the old address; return the digests that are owed again."""
+def move_there(
+    session: Session, keyring: Keyring, row: SubscriberRow, to: Address, *, now: datetime, today: date
+) -> list[int]:
+    """Move a locked subscriber and tell the old address; return the digests that are owed again.
+
+    The old one is left like one that leaves: an import does not bring it back.
+    """
     old = addresses.parse(keyring.open(row.sealed, bound_to=row.ref))
     lookups = keyring.lookups(old.canonical)
+    suppress(session, row.lookup, SuppressionReason.LEFT, today=today)
     drop_askings(session, lookups)
     call_off(session, lookups)
     facts = facts_of(row)

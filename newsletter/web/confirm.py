@@ -36,26 +36,35 @@ def confirm(language: Tongue, token: str, form: Posted, site: OfSite) -> Respons
         return site.page("taken.html", language, site.anywhere(""), status=409, private=True)
     if done is None:
         return over(site, language)
-    preferences = make(here.keyring, Purpose.PREFERENCES, done.ref)
+    reader, owed = done
     return site.page(
-        "confirmed.html", language, site.anywhere(""), private=True, kind=done.kind.value, preferences=preferences
+        "confirmed.html",
+        language,
+        site.anywhere(""),
+        private=True,
+        kind=reader.kind.value,
+        coming=owed > 0,
+        preferences=make(here.keyring, Purpose.PREFERENCES, reader.ref),
     )
 
 
-def confirmed(site: Site, token: str) -> Confirmed | None:
-    """Confirm, and owe the newest digest to who has none of it, in one transaction; then ring."""
+def confirmed(site: Site, token: str) -> tuple[Confirmed, int] | None:
+    """Confirm, and owe the newest digest to who has none of it, in one transaction; then ring.
+
+    Returns whose wish it was, and how many digests are owed now.
+    """
     here, now = site.runtime, site.runtime.clock()
     publication, size = here.publication, here.settings.batch_size
     with here.database.transaction() as session:
         done = subscribing.confirm(session, here.keyring, token, now=now, today=site.today)
         if done is None:
             return None
-        publishing.owe_afresh(session, publication, done.released, done.ref, now=now, batch_size=size)
-        publishing.welcome(session, publication, [done.ref], now=now, batch_size=size)
+        owed = publishing.owe_afresh(session, publication, done.released, done.ref, now=now, batch_size=size)
+        owed += publishing.welcome(session, publication, [done.ref], now=now, batch_size=size)
     if done.first:
         here.windows.tell(CONFIRMED, now=now)
     ring_for_letters()
-    return done
+    return done, owed
 
 
 def shown(site: Site, language: Language, token: str, *, status: int = 200) -> Response:

@@ -28,7 +28,9 @@ async def posted(request: Request) -> dict[str, str]:
         if len(body) > LARGEST:
             raise HTTPException(413)
     kind = Message()
-    kind["content-type"] = request.headers.get("content-type", "")
+    kind["content-type"] = request.headers.get("content-type", "").replace(
+        "*", ""
+    )  # no charset may be named (RFC 2231)
     if kind.get_content_type() == "application/x-www-form-urlencoded":
         return _urlencoded(bytes(body))
     if kind.get_content_type() == "multipart/form-data":

@@ -21,7 +21,7 @@ from newsletter.web.signup import LONGEST
 from newsletter.web.site import PRIVATE, READ, OfSite, Site, Tongue
 from newsletter.web.visitor import Visitor
 from newsletter.windows import asking_limits
-from workers.bells import ring_for_notes
+from workers.bells import ring_for_askings
 
 router = APIRouter()
 
@@ -77,15 +77,14 @@ def move(site: Site, language: Language, token: str, typed: str, network: str, *
     attacked = here.windows.attack_since() is not None
     if not here.windows.count(*asking_limits(here.settings, network, attacked=attacked)):
         return shown(site, language, token, typed, status=429, trouble="too-many")
-    limits = subscribing.Limits(here.settings.confirm_per_day, here.settings.confirm_per_month)
     try:
         with here.database.transaction() as session:
-            there = subscribing.ask_move(session, here.keyring, token, to, limits=limits, now=here.clock())
+            there = subscribing.ask_move(session, here.keyring, token, to, now=here.clock())
     except SameAddress:
         return shown(site, language, token, typed, status=400, trouble="faults", fault="same")
     if not there:
         return expired(site, language)
-    ring_for_notes()
+    ring_for_askings()
     days = LIFE[NoteKind.MOVE].days
     return site.page("moving.html", language, site.anywhere(f"me/{token}"), private=True, days=days)
 

@@ -187,6 +187,9 @@ def test_one_click_lets_go_without_cookies_or_redirect(
         (b"confirm=yes", "", 415),
         (MULTIPART, "multipart/form-data", 400),
         (MULTIPART, "multipart/form-data; boundary=other", 400),
+        (MULTIPART, "multipart/form-data; boundary*=idna''x", 400),
+        (MULTIPART, "multipart/form-data; boundary*=punycode''-%ff", 400),
+        (MULTIPART, "multipart/form-data; boundary*=undefined''x", 400),
     ],
 )
 def test_anything_else_that_is_posted_lets_nobody_go(

@@ -1,5 +1,7 @@
 """Moving by the page: the new address is asked, whoever has it, and what does not do is said in the form."""
 
+import json
+
 import pytest
 from lxml import html
 from sqlalchemy import select
@@ -12,24 +14,26 @@ from newsletter.web import me
 from tests.doors.own_pages import CODES, is_private, mine, notes, pages, ref
 from tests.servers.forms import press
 from tests.servers.pages import NOW, Answer, Pages, add_reader
+from workers.readers import answer_waiting
 
-MOVE = 1
-"""The second form of the page."""
+DATA, MOVE = range(2)
+"""The first and the second form of the page."""
 
 __all__ = ["mine", "pages", "ref"]
 
 
 @pytest.fixture
 def rung(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many notes another could see each time that the bell rang."""
+    """How many notes there were once each bell was answered."""
     bells: list[int] = []
 
     def ring() -> bool:
+        answer_waiting(pages.runtime)
         with pages.runtime.database.reading() as session:
             bells.append(session.query(NoteRow).count())
         return True
 
-    monkeypatch.setattr(me, "ring_for_notes", ring)
+    monkeypatch.setattr(me, "ring_for_askings", ring)
     return bells
 
 
@@ -69,6 +73,7 @@ def test_another_address_is_asked_and_moves_in_by_its_own_word(
     assert pages.ask(mine).status == 404  # that link lies in the mailbox that was left
 
 
+@pytest.mark.usefixtures("rung")
 def test_who_is_at_the_new_address_does_not_show(pages: Pages, mine: str) -> None:
     add_reader(pages.runtime, "there@example.com", discreet=True)
     with pages.runtime.database.transaction() as session:
@@ -80,6 +85,8 @@ def test_who_is_at_the_new_address_does_not_show(pages: Pages, mine: str) -> Non
         told.append((answer.status, answer.text, {**answer.headers, "date": ""}))
     assert all(one == told[0] for one in told)
     assert notes(pages) == ["access", "move", "standing"]
+    data = json.loads(press(pages, mine, form=DATA).text)
+    assert [one["kind"] for one in data["askings"]].count("move") == 4  # nor in the reader's own data
 
 
 @pytest.mark.parametrize(
@@ -110,6 +117,7 @@ def test_an_address_that_does_not_do_is_said_in_the_form(
 
 
 @CODES
+@pytest.mark.usefixtures("rung")
 def test_of_a_weak_provider_one_hears_before_moving_there(pages: Pages, mine: str, code: str) -> None:
     mine = mine.replace("/be/", f"/{code}/")
     warned = press(pages, mine, form=MOVE, email="reader@mail.ru")
@@ -124,6 +132,7 @@ def test_of_a_weak_provider_one_hears_before_moving_there(pages: Pages, mine: st
     assert notes(pages) == ["access", "move"]
 
 
+@pytest.mark.usefixtures("rung")
 def test_a_reader_cannot_have_us_write_to_everybody(pages: Pages, mine: str) -> None:
     answers = [press(pages, mine, form=MOVE, email=f"victim-{n}@example.com") for n in range(22)]
     assert [answer.status for answer in answers] == [200] * 20 + [429] * 2

@@ -22,6 +22,7 @@ from newsletter.store.subscribers import SubscriberRow
 from newsletter.subscribing import Limits, Wish
 from newsletter.tokens import Purpose, make
 from tests.verbs.conftest import WEEK, Installation
+from workers.readers import answer_waiting
 
 ANNA = "anna@example.org"
 LIMITS = Limits(per_day=1, per_month=3)
@@ -145,7 +146,9 @@ def access_link(here: Installation, ref: bytes) -> str:
 def ask_move(here: Installation, token: str, to: str) -> bool:
     with here.database.transaction() as session:
         address = addresses.parse(to)
-        return subscribing.ask_move(session, here.keyring, token, address, limits=LIMITS, now=here.clock())
+        there = subscribing.ask_move(session, here.keyring, token, address, now=here.clock())
+    answer_waiting(here)
+    return there
 
 
 def erase(here: Installation, token: str) -> bool:

@@ -227,3 +227,29 @@ def test_two_links_of_one_mailbox_make_one_subscriber(here: Installation) -> Non
     assert confirm(here, first) is None  # forgotten with the confirmation of the other
     (anna,) = subscribers(here)
     assert anna.edition == "en"
+
+
+@pytest.mark.parametrize("state", list(SubscriberState))
+def test_no_mail_gives_a_discreet_reader_away_whoever_asks(here: Installation, state: SubscriberState) -> None:
+    assert ask(here, wish(here, variant=Variant.DISCREET))
+    confirm(here, link(here))
+    with here.database.transaction() as session:
+        session.execute(update(SubscriberRow).values(state=state, paused_until=here.clock()))
+    here.clock.forward(days=1)
+    assert ask(here, wish(here))
+    assert notes(here)[-1].facts["variant"] == "discreet"
+
+
+def test_nor_one_who_has_not_confirmed_yet(here: Installation) -> None:
+    assert ask(here, wish(here, variant=Variant.DISCREET))
+    here.clock.forward(days=1)
+    assert ask(here, wish(here))
+    assert (notes(here)[-1].facts["variant"], notes(here)[-1].facts["wanted"]) == ("discreet", "full")
+
+
+def test_a_complaint_outranks_what_was_written_down_before(here: Installation) -> None:
+    suppress_anna(here, SuppressionReason.LEFT)
+    suppress_anna(here, SuppressionReason.COMPLAINT)
+    suppress_anna(here, SuppressionReason.LEFT)
+    assert not ask(here)
+    assert count(here, SuppressionRow) == 1

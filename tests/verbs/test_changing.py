@@ -156,8 +156,9 @@ def test_silence_that_ends_in_time_costs_nothing(here: Installation, anna: bytes
 def test_who_is_silent_and_chooses_otherwise_is_owed_nothing(here: Installation, anna: bytes, postbox: Postbox) -> None:
     here.plan()
     assert change(here, anna, "en", silent_days=14) == 0
-    assert owed(here) == [("be-ru", "full", State.SKIPPED, Reason.CHANGED)]
+    assert owed(here) == [("be-ru", "full", State.QUEUED, None)]
     here.deliver()
+    assert owed(here) == [("be-ru", "full", State.SKIPPED, Reason.PAUSED)]
     assert postbox.messages == 0
     assert is_sound(here)
     assert here.status().state is DigestState.SENT
@@ -172,6 +173,18 @@ def test_who_wakes_and_chooses_otherwise_at_once_gets_the_other_letter(
     here.deliver()
     assert [(one[0], one[2]) for one in owed(here)] == [("be-ru", State.SKIPPED), ("en", State.SENT)]
     assert postbox.messages == 1
+
+
+def test_who_chooses_otherwise_while_silent_and_wakes_in_time_gets_the_other_letter(
+    here: Installation, anna: bytes, postbox: Postbox
+) -> None:
+    here.plan()
+    assert change(here, anna, "en", silent_days=14) == 0
+    assert change(here, anna, "en") == 1
+    here.deliver()
+    assert [(one[0], one[2]) for one in owed(here)] == [("be-ru", State.SKIPPED), ("en", State.SENT)]
+    assert postbox.messages == 1
+    assert is_sound(here)
 
 
 @pytest.mark.parametrize("days", [-1, 0, 367, 10_000])

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from newsletter import addresses
+from newsletter import addresses, subscribing
 from newsletter.digest import Variant
 from newsletter.notes import LIFE, NoteKind
 from newsletter.outcomes import Reason, State
@@ -14,7 +14,7 @@ from newsletter.store.domains import DomainRow
 from newsletter.store.notes import NoteRow
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.store.suppressions import SuppressionReason, SuppressionRow, suppress
-from newsletter.subscribing import AddressTaken, SameAddress
+from newsletter.subscribing import AddressTaken, SameAddress, Wish
 from tests.servers.postbox import Postbox
 from tests.verbs.conftest import Installation
 from tests.verbs.notes import deliver as deliver_notes
@@ -109,13 +109,19 @@ def test_nothing_but_the_word_of_the_move_names_the_old_address(
     before = row(here, anna)
     assert before is not None
     confirm(here, move_link(here, anna))
-    assert set(traces(here, before.lookup, before.sealed)) == {"notes.lookup"}  # how often it was written to
+    assert set(traces(here, before.lookup, before.sealed)) == {"notes.lookup", "suppressions.lookup"}
     deliver_notes(here)
     assert {one.sealed_to for one in rows(here, NoteRow)} == {None}
     assert len(rows(here, DomainRow)) == 1
-    add(here, ANNA)  # whoever has that mailbox next may subscribe there
-    assert len(rows(here, SubscriberRow)) == 2
+    edition = here.publication.edition("en")
+    wish = Wish(addresses.parse(ANNA), edition, edition.languages)
+    with here.database.transaction() as session:  # an old list does not bring it back
+        assert subscribing.add(session, here.keyring, [wish], today=today(here)) == [False]
     assert postbox.messages == 2
+    here.clock.forward(days=1)
+    ask(here, edition="en")  # whoever has that mailbox next may subscribe there
+    assert confirm(here, confirm_link(here, notes(here, NoteKind.CONFIRM)[-1]))
+    assert len(rows(here, SubscriberRow)) == 2
 
 
 def test_the_links_that_lie_in_the_old_mailbox_open_nothing_any_more(here: Installation, anna: bytes) -> None:
@@ -201,7 +207,7 @@ def test_who_left_at_the_new_address_is_asked_and_may_say_yes(here: Installation
     assert len(rows(here, SuppressionRow)) == 1
     assert confirm(here, move_link(here, anna))
     assert lives_at(here, anna) == NEW
-    assert rows(here, SuppressionRow) == []
+    assert [one.lookup for one in rows(here, SuppressionRow)] == [here.keyring.lookup(ANNA)]
 
 
 def test_the_link_to_move_lives_a_week(here: Installation, anna: bytes) -> None:
@@ -267,3 +273,11 @@ def test_the_move_and_another_deed_at_once(here: Installation, other: str) -> No
         else:
             assert other == "erase"  # the move was first: the link to erase lay in the old mailbox
             assert lives_at(here, ref) == f"new-{turn}@other.example"
+
+
+def test_two_readers_may_name_each_other_s_address_at_once(here: Installation, anna: bytes) -> None:
+    other = add(here, NEW)
+    for _ in range(6):
+        here.clock.forward(days=1)
+        links = access_link(here, anna), access_link(here, other)
+        assert at_once(partial(ask_move, here, links[0], NEW), partial(ask_move, here, links[1], ANNA)) == [True, True]

@@ -14,6 +14,7 @@ from newsletter.digest import Variant
 from newsletter.notes import NoteKind
 from newsletter.outcomes import Reason, State
 from newsletter.store.askings import AskingRow
+from newsletter.store.audit import AuditRow, add_audit
 from newsletter.store.consents import ConsentRow
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.domains import DomainRow
@@ -155,8 +156,8 @@ def test_their_data_are_all_that_is_kept(here: Installation, anna: bytes) -> Non
     json.dumps(data)
     assert [one["day"] for one in data.pop("consents")] == ["2019-10-14"]
     digests = data.pop("digests")
-    assert [(one["week"], one["state"]) for one in digests] == [("2019-W12", "sent")]
-    assert digests[0]["server_said"]
+    assert [(one["week"], one["state"]) for one in digests] == [("2019-W41", "queued"), ("2019-W12", "sent")]
+    assert digests[1]["server_said"]
     assert [(one["kind"], one["day"], one["state"]) for one in data.pop("other_mail")] == [
         ("access", "2019-10-15", "queued"),
         ("confirm", "2019-10-15", "queued"),
@@ -280,3 +281,10 @@ def test_two_at_once_end_with_nobody_there(here: Installation, other: str) -> No
     assert len(rows(here, SuppressionRow)) == 5
     assert not set(traces(here, *refs))
     assert is_sound(here)
+
+
+def test_the_audit_forgets_whom_it_was_about(here: Installation, anna: bytes) -> None:
+    with here.database.transaction() as session:
+        add_audit(session, now=here.clock(), who="operator", what="reader shown", ref=anna.hex())
+    leave(here, anna)
+    assert [(one.what, one.ref) for one in rows(here, AuditRow) if one.who == "operator"] == [("reader shown", None)]

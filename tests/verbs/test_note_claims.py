@@ -73,7 +73,7 @@ def test_what_a_dead_process_had_on_the_wire_is_owed_again_twice(here: Installat
 
 
 def test_a_lease_is_renewed_while_a_note_is_on_the_wire(install: Callable[..., Installation], postbox: Postbox) -> None:
-    here = install(smtp_url=postbox.url, lease_seconds=1)
+    here = install(smtp_url=postbox.url, lease_seconds=2)
     owe(here)
     postbox.hold()
     with delivering(here, Event(), Event()):

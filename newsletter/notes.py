@@ -15,6 +15,14 @@ class NoteKind(StrEnum):
     | access   | `asking`, `variant`; `edition` if known |
     | move     | `asking`, `variant`; `edition` if known |
     | moved    | `variant`; `edition` if known |
+    | welcome  | `subscriber`, `edition`, `languages`, `variant`: what is read from now on; where it applies `coming` |
+    | way-out  | `subscriber`, `edition`, `variant` where the address is subscribed; else `variant` alone |
+    | latest   | `digest`, `edition`, `languages`, `variant` |
+    | help     | `variant` |
+
+    `coming` = `yes` says that the newest digest was owed with the subscription.  `digest` is a digest's id: it is sent
+    as it is frozen, and not if it has been cancelled meanwhile.  `answers` = `yes`, in any of them, says that somebody
+    wrote to us and this is the answer: `owe_note` puts it there.
 
     `asking` and `subscriber` are a row's `ref` in hexadecimal; `languages` the order asked for, as `be ru`; `known`
     says that the address is subscribed already and asked for something else.  `edition` also decides whom it is from.
@@ -29,6 +37,10 @@ class NoteKind(StrEnum):
     ACCESS = "access"  # the link you asked for: your data, change of address, erase
     MOVE = "move"  # to a new address: confirm that your letters are to come here
     MOVED = "moved"  # to the old address: your letters go elsewhere now
+    WELCOME = "welcome"  # to whoever confirmed by mail, and so saw no page that says it: you are subscribed
+    WAY_OUT = "way-out"  # answers `unsubscribe@`: the link to leave, or that nothing is sent to this address
+    LATEST = "latest"  # answers `latest@`: the newest digest, once
+    HELP = "help"  # answers `help@`: what can be done, in every language of the publication
 
 
 LIFE: Mapping[NoteKind, timedelta] = {

@@ -17,7 +17,10 @@ from threading import Lock
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from newsletter.errors import OperatorError
 from newsletter.keyfile import KID, Key, Keys, Looks, Purpose, looks_of, read_keys
@@ -38,12 +41,14 @@ class _Held:
     current: dict[Purpose, Key]
     by_kid: dict[tuple[Purpose, bytes], Key]
     ciphers: dict[bytes, AESGCM]
+    scramblers: dict[bytes, tuple[CipherContext, CipherContext]]  # there and back, of each token key
 
     @classmethod
     def of(cls, keys: Keys) -> Self:
         current = {purpose: found[-1] for purpose, found in keys.items()}
         by_kid = {(purpose, key.kid): key for purpose, found in keys.items() for key in found}
-        return cls(keys, current, by_kid, {key.kid: AESGCM(key.secret) for key in keys["seal"]})
+        ciphers = {key.kid: AESGCM(key.secret) for key in keys["seal"]}
+        return cls(keys, current, by_kid, ciphers, {key.kid: _scrambler(key) for key in keys["token"]})
 
 
 class Keyring:
@@ -62,9 +67,7 @@ class Keyring:
 
     def seal(self, text: str, *, bound_to: bytes) -> bytes:
         """Seal `text`; only whoever names the same `bound_to` (a row's `ref`, say) opens it again."""
-        held = self._newest()
-        kid, nonce = held.current["seal"].kid, secrets.token_bytes(12)
-        return kid + nonce + held.ciphers[kid].encrypt(nonce, text.encode(), bound_to)
+        return self.seal_octets(text.encode(), bound_to=bound_to)
 
     def open(self, sealed: bytes, *, bound_to: bytes) -> str:
         """Return the text that was sealed.
@@ -72,9 +75,23 @@ class Keyring:
         Raises
         Unsealable: no such key, another row's value, or damage.
         """
+        return self.open_octets(sealed, bound_to=bound_to).decode()
+
+    def seal_octets(self, octets: bytes, *, bound_to: bytes) -> bytes:
+        """Seal what is no text, as `seal` does."""
+        held = self._newest()
+        kid, nonce = held.current["seal"].kid, secrets.token_bytes(12)
+        return kid + nonce + held.ciphers[kid].encrypt(nonce, octets, bound_to)
+
+    def open_octets(self, sealed: bytes, *, bound_to: bytes) -> bytes:
+        """Return what was sealed.
+
+        Raises
+        Unsealable: as `open` does.
+        """
         try:
             cipher = self._knowing("seal", sealed[:KID]).ciphers[sealed[:KID]]
-            return cipher.decrypt(sealed[KID : KID + 12], sealed[KID + 12 :], bound_to).decode()
+            return cipher.decrypt(sealed[KID : KID + 12], sealed[KID + 12 :], bound_to)
         except (KeyError, InvalidTag, ValueError):  # ValueError: cut so short that not even the nonce is whole
             raise Unsealable(
                 f"a sealed value of key {sealed[:KID].hex()} cannot be opened with this key file"
@@ -111,6 +128,18 @@ class Keyring:
         key = self._held.current["token"] if kid is None else self._knowing("token", kid).by_kid["token", kid]
         return key.kid, blake2b(purpose + b"\0" + message, key=key.secret, digest_size=32).digest()
 
+    def scramble(self, block: bytes) -> bytes:
+        """Return what stands for 16 octets under the token key in use; whoever lacks it sees noise.
+
+        One block of AES, a keyed permutation: as good as a keyed hash for telling nothing, and we can go back.
+        """
+        held = self._held
+        return held.scramblers[held.current["token"].kid][0].update(block)
+
+    def unscramble(self, block: bytes) -> list[bytes]:
+        """Return what 16 octets may stand for, under each token key; whoever asks knows which makes sense."""
+        return [back.update(block) for _, back in self._newest().scramblers.values()]
+
     def _knowing(self, purpose: Purpose, kid: bytes) -> _Held:
         held = self._held
         return held if (purpose, kid) in held.by_kid else self._newest()
@@ -139,6 +168,12 @@ class Keyring:
         # Values sealed with a key that was taken out may still be in somebody's hand.
         lost = {purpose: [key for key in keys if key not in found[purpose]] for purpose, keys in held.keys.items()}
         self._held = _Held.of({purpose: [*lost[purpose], *keys] for purpose, keys in found.items()})
+
+
+def _scrambler(key: Key) -> tuple[CipherContext, CipherContext]:
+    # A key of its own, drawn from the token key.  Block by block there is no state: any thread may use both.
+    cipher = Cipher(AES(blake2b(b"scramble", key=key.secret, digest_size=32).digest()), ECB())  # noqa: S305  # one block
+    return cipher.encryptor(), cipher.decryptor()
 
 
 def read_key_file(path: Path) -> Keyring:

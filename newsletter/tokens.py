@@ -63,9 +63,3 @@ def read(keyring: Keyring, purpose: Purpose, token: str) -> bytes:
 def return_path(keyring: Keyring, ref: bytes, sender: str) -> str:
     """Return the reader's own return path (VERP) at the sender's domain: 57 octets before the `@`."""
     return f"bounce+{make(keyring, Purpose.BOUNCE, ref)}@{sender.rpartition('@')[2]}"
-
-
-def message_id(keyring: Keyring, what: str, ref: bytes, copy: int) -> str:
-    """Return the local part of a Message-ID, 40 characters: one for every reader and copy, the same at every try."""
-    _, mac = keyring.mac(b"message-id", b"\0".join([what.encode(), ref, str(copy).encode()]))
-    return mac[:20].hex()

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import repeat
 
-from newsletter import tokens
+from newsletter import messageids, tokens
 from newsletter.letters import Addressable, Addressee, Letter, Signers
 from newsletter.sealing import Keyring, Unsealable
 from newsletter.store import Database, Session
@@ -22,7 +22,7 @@ class Addressing:
         self._database = database
         self._keyring = keyring
         self._signers = signers
-        self._letters: dict[int, tuple[Letter, str, Addressable]] = {}
+        self._letters: dict[int, tuple[Letter, int, Addressable]] = {}
 
     def envelopes(self, deliveries: Sequence[OpenDelivery], *, now: datetime) -> list[Envelope]:
         """Return an envelope for each delivery, in their order; none for one whose address cannot be opened.
@@ -32,8 +32,8 @@ class Addressing:
         """
         for letter_id in {delivery.letter_id for delivery in deliveries} - self._letters.keys():
             with self._database.reading() as session:
-                letter, digest = _load(session, letter_id)
-            self._letters[letter_id] = (letter, digest, self._signers.compile(letter))
+                letter, digest_id = _load(session, letter_id)
+            self._letters[letter_id] = (letter, digest_id, self._signers.compile(letter))
         if self._signers.by_domain:
             with ThreadPoolExecutor(os.cpu_count()) as pool:  # signing releases the GIL, and costs more than all else
                 made = list(pool.map(self._envelope, deliveries, repeat(now)))
@@ -45,7 +45,7 @@ class Addressing:
         return envelopes
 
     def _envelope(self, delivery: OpenDelivery, now: datetime) -> Envelope | None:
-        letter, digest, compiled = self._letters[delivery.letter_id]
+        letter, digest_id, compiled = self._letters[delivery.letter_id]
         try:
             to = self._keyring.open(delivery.sealed, bound_to=delivery.ref)
         except Unsealable:
@@ -54,14 +54,14 @@ class Addressing:
             to=to,
             leave=tokens.make(self._keyring, tokens.Purpose.LEAVE, delivery.ref),
             preferences=tokens.make(self._keyring, tokens.Purpose.PREFERENCES, delivery.ref),
-            message_id=tokens.message_id(self._keyring, digest, delivery.ref, delivery.copy),
+            message_id=messageids.message_id(self._keyring, digest_id, delivery.ref, delivery.copy),
             date=delivery.first_at or now,
         )
         return_path = tokens.return_path(self._keyring, delivery.ref, letter.sender)
         return Envelope(delivery.id, return_path, to, compiled.address(addressee))
 
 
-def _load(session: Session, letter_id: int) -> tuple[Letter, str]:
+def _load(session: Session, letter_id: int) -> tuple[Letter, int]:
     row = session.get_one(LetterRow, letter_id)
     letter = Letter(
         edition=row.edition,
@@ -74,4 +74,4 @@ def _load(session: Session, letter_id: int) -> tuple[Letter, str]:
         text=row.text,
         html=row.html,
     )
-    return letter, str(row.digest_id)
+    return letter, row.digest_id

@@ -12,7 +12,7 @@ from typing import Self
 
 from newsletter.clock import Clock, monotonic
 from newsletter.delivering.note_rules import settle
-from newsletter.delivering.note_writing import WRITERS, NoteWriting
+from newsletter.delivering.note_writing import WRITERS, DigestGone, NoteWriting
 from newsletter.outcomes import Outcome, Reason, State
 from newsletter.sealing import Unsealable
 from newsletter.store import Database, DatabaseAway, DatabaseFault
@@ -152,6 +152,8 @@ class NoteClaims:
             with self._database.transaction() as session:
                 text = f"a note ({note.kind}): its sealed address cannot be opened"
                 add_notice(session, "unsealable", now=self._clock(), text=text)
+        except DigestGone:
+            self.settle(note.id, Outcome(State.SKIPPED, Reason.CANCELLED))
         except Exception:
             # Whatever is wrong with it, or with its template, is not to stop the others.
             log.exception("a note (%s) could not be written", note.kind)

@@ -4,13 +4,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from newsletter.delivering.circuits import judge_servers
 from newsletter.delivering.means import Means
 from newsletter.delivering.note_claims import NoteClaims
 from newsletter.delivering.note_writing import NoteWriting
+from newsletter.digest import Digest
 from newsletter.outcomes import State
 from newsletter.store import Database
+from newsletter.store.digests import digest_as_sent
 from newsletter.store.notes import sweep_notes
 from newsletter.store.notices import add_notice
 from newsletter.store.servers import standings
@@ -45,7 +48,7 @@ def deliver_notes(
     ours = [replace(server, connections=min(server.connections, CONNECTIONS)) for server in fit]
     claims = NoteClaims(
         database,
-        NoteWriting(here.publication, here.keyring, here.signers),
+        NoteWriting(here.publication, here.keyring, here.signers, digest_of=partial(_digest_of, database)),
         clock=here.clock,
         lease_seconds=settings.lease_seconds,
         connections=sum(server.connections for server in ours),
@@ -64,6 +67,11 @@ def deliver_notes(
         database, report, alone=len(servers) == 1, readers_wait=none_left and claims.readers_wait, now=here.clock()
     )
     return report.states.get(State.SENT, 0)
+
+
+def _digest_of(database: Database, id: int) -> Digest | None:
+    with database.reading() as session:
+        return digest_as_sent(session, id)
 
 
 def _conclude(database: Database, report: Report, *, alone: bool, readers_wait: bool, now: datetime) -> None:

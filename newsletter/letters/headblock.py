@@ -7,14 +7,14 @@ from newsletter.letters.links import Links
 from newsletter.letters.sender import Appearance
 
 
-def _common(seen: Appearance, subject: str, languages: Sequence[str]) -> list[str]:
+def _common(seen: Appearance, subject: str, languages: Sequence[str], submitted: str) -> list[str]:
     return [
         mailbox_header("From", seen.name, seen.address),
         *([ready_header("Reply-To", seen.reply_to)] if seen.reply_to else []),
         text_header("Subject", subject),
         ready_header("MIME-Version", "1.0"),
         language_header(languages),
-        ready_header("Auto-Submitted", "auto-generated"),  # RFC 3834: no vacation note answers it
+        ready_header("Auto-Submitted", submitted),  # RFC 3834: no vacation note answers it
         ready_header("X-Auto-Response-Suppress", "All"),
     ]
 
@@ -27,7 +27,7 @@ def list_headers(seen: Appearance, links: Links, subject: str, languages: Sequen
     domain = seen.address.rpartition("@")[2]
     return "".join(
         [
-            *_common(seen, subject, languages),
+            *_common(seen, subject, languages, "auto-generated"),
             ready_header("Precedence", "list"),
             ready_header("List-Id", f"<{seen.list_id}>"),
             ready_header("List-Help", f"<{links.home}>"),
@@ -38,6 +38,15 @@ def list_headers(seen: Appearance, links: Links, subject: str, languages: Sequen
     )
 
 
-def notice_headers(seen: Appearance, subject: str, languages: Sequence[str]) -> str:
-    """Return the header block of a mail that is not the list's."""
-    return "".join(_common(seen, subject, languages))
+def notice_headers(seen: Appearance, subject: str, languages: Sequence[str], *, answers: bool = False) -> str:
+    """Return the header block of a mail that is not the list's; `answers`: of one that replies to a mail."""
+    return "".join(_common(seen, subject, languages, "auto-replied" if answers else "auto-generated"))
+
+
+def reply_headers(message_id: str) -> str:
+    """Return the header lines that tie a reply to the mail of that Message-ID (RFC 5322 section 3.6.4).
+
+    Raises
+    UnfitHeader: it is not printable ASCII on one line.
+    """
+    return "".join(ready_header(name, message_id) for name in ("In-Reply-To", "References"))

@@ -116,6 +116,30 @@ KINDS: Mapping[str, Words] = {
         ),
         (),
     ),
+    "many-bad-addresses": Words(
+        N_("too many addresses are bad at once"),
+        N_(
+            "A large share of the readers of this letter is said to have no mailbox. That is hardly true: a mail server "
+            "between us errs. What was said of this letter counts against nobody."
+        ),
+        N_("Ask whoever runs the mail server why it refuses them. See what it said:"),
+        (STATUS, "newsletter servers"),
+    ),
+    "policy-refusals": Words(
+        N_("a provider turns the letter away"),
+        N_(
+            "Many readers have their mailboxes at the domain named below, and it refuses this letter as spam or by a "
+            "rule of its own. No reader is to blame, and nobody is stopped for it."
+        ),
+        N_("Check SPF, DKIM and DMARC of the sender's domain, and what the provider says to senders:"),
+        ("newsletter check", STATUS),
+    ),
+    "review": Words(
+        N_("mail came in that nobody understands"),
+        N_("Something that readers or mail servers sent could not be understood. It is kept until you have seen it."),
+        N_("Look at it, then have it tried again or forgotten:"),
+        ("newsletter inbound review",),
+    ),
     "unbalanced": Words(
         N_("the numbers do not add up"),
         N_("The deliveries of this week do not add up to the number that was planned. That must never happen."),

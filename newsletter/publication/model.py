@@ -105,7 +105,7 @@ class Publication(Part):
     approval: Literal["none", "one"] = "none"
     late_hours: Annotated[float, Field(gt=0, le=24 * 7)] = 24
     empty_week: Literal["notice", "quiet"] = "notice"
-    subscribe_by_mail: bool = False
+    mail_in: bool = False
     weak_providers: tuple[Provider, ...] = ()
     other_providers: tuple[Line, ...] = ()
     sender: Sender
@@ -158,6 +158,11 @@ class Publication(Part):
                 return edition
         known = ", ".join(edition.code for edition in self.editions)
         raise NoSuchEdition(f"no such edition: {code[:40]!r}; there are: {known}")
+
+    def suggested(self, language: Language) -> tuple[Edition, tuple[Language, ...]]:
+        """Return the edition and order that begin with a language; the first edition's own if none does."""
+        offered = [(edition, order) for edition in self.editions for order in edition.orders]
+        return next((one for one in offered if one[1][0] == language), offered[0])
 
     def is_weak(self, domain: str) -> bool:
         """Say whether mailboxes at a domain (lower case, ASCII) are with a provider the publication warns of."""

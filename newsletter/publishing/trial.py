@@ -8,7 +8,7 @@ from email import message_from_bytes
 from email.message import Message
 from html import escape
 
-from newsletter import tokens
+from newsletter import messageids, tokens
 from newsletter.addresses import Address
 from newsletter.digest import Digest
 from newsletter.errors import OperatorError
@@ -135,7 +135,7 @@ def _envelope(compiled: Addressable, sender: str, to: str, *, keyring: Keyring, 
         to=to,
         leave=tokens.make(keyring, tokens.Purpose.LEAVE, ref),
         preferences=tokens.make(keyring, tokens.Purpose.PREFERENCES, ref),
-        message_id=tokens.message_id(keyring, "test", ref, 0),
+        message_id=messageids.message_id(keyring, messageids.TEST, ref),
         date=now,
     )
     return Envelope(0, tokens.return_path(keyring, ref, sender), to, compiled.address(addressee))

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from newsletter import messageids
 from newsletter.addresses import Address
 from newsletter.outcomes import OPEN, Reason, State
 from newsletter.sealing import Keyring
@@ -41,8 +42,9 @@ MONTH = timedelta(days=30)
 class NoteRow(Answered, Base):
     """A mail owed to one address: a word to the operator, a confirmation, an answer.
 
-    `sealed_to` is the address, bound to `ref`, and blanked when the note is settled; `lookup` stays, so that nobody is
-    written to too often.  A note without `lookup` is the operator's, whose address stands in the publication's file.
+    `sealed_to` is the address, and in a line of its own the Message-ID of the mail that the note answers, if there is
+    one; bound to `ref`, and blanked when the note is settled.  `lookup` stays, so that nobody is written to too often.
+    A note without `lookup` is the operator's, whose address stands in the publication's file.
     `facts` are what its text is made of, and never hold an address.
     """
 
@@ -95,14 +97,21 @@ def owe_note(
     per_day: int,
     per_month: int | None = None,
     among: Collection[str] = (),
+    in_reply_to: str = "",
+    answers: bool = False,
 ) -> bool:
     """Owe a note to a reader; False if that address was owed as many as allowed already: today (UTC), or in 30 days.
+
+    `answers`: somebody wrote to us, and the note is sent as an automatic reply (RFC 3834): from nobody, so that nothing
+    answers it.  `in_reply_to` is the Message-ID of what was written, in its angle brackets; it may name a person, so it
+    is sealed with the address.  One that no header could hold is left out.
 
     Notes of this kind count, and of those `among` which it stands.  Who owes at the same time takes turns, and the
     unique (address, kind, day, number) decides besides.  Ring after the commit.
     """
     today = now.date()
     take_turns(session, keyring.lookup(to.canonical))
+    sealed = "\n".join(filter(None, [str(to), messageids.quotable(in_reply_to) if answers else ""]))
     counted = NoteRow.lookup.in_(keyring.lookups(to.canonical)), NoteRow.kind.in_({kind, *among})
     while True:
         days = session.execute(
@@ -111,10 +120,10 @@ def owe_note(
         if sum(row.day == today for row in days) >= per_day or (per_month is not None and len(days) >= per_month):
             return False
         ref = new_ref()
-        row = _row(kind, facts, now) | {
+        row = _row(kind, {**facts, "answers": "yes"} if answers else facts, now) | {
             "ref": ref,
             "lookup": keyring.lookup(to.canonical),
-            "sealed_to": keyring.seal(str(to), bound_to=ref),
+            "sealed_to": keyring.seal(sealed, bound_to=ref),
             "tongue": tongue,
             "nth": 1 + max((row.nth for row in days if row.day == today and row.kind == kind), default=-1),
         }

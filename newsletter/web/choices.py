@@ -40,8 +40,7 @@ def choice_for(publication: Publication, edition: str, languages: tuple[str, ...
 
 def suggested(publication: Publication, language: Language) -> Choice:
     """Return the choice that begins with the language of the page, else the first."""
-    choices = choices_of(publication)
-    return next((choice for choice in choices if choice.order[0] == language), choices[0])
+    return Choice(*publication.suggested(language))
 
 
 def variant_of(form: Mapping[str, str]) -> Variant | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from newsletter.digest import Digest, Variant, in_order
 from newsletter.editing import read_tree
-from newsletter.letters import Letter, compile_letter, write, write_notice
+from newsletter.letters import Letter, compile_letter, write, write_latest, write_notice
 from newsletter.publication import Publication, load_publication
 from newsletter.weeks import Week
 from tests.letters.notes import notes
@@ -28,13 +28,14 @@ def seeds() -> tuple[Publication, Digest]:
 
 
 def letters() -> Iterator[tuple[str, Letter]]:
-    """Give every letter of the week with its name: edition, order, variant; one notice; and every note to readers."""
+    """Give every letter of the week by name, the notes that hold it too; one notice; every note to readers."""
     publication, digest = seeds()
     for edition in publication.editions:
         for order in edition.orders:
             for variant in Variant:
                 name = "-".join([edition.code, *(item.code for item in order), variant.value])
                 yield name, write(digest, publication, edition, order, variant)
+                yield f"latest-{name}", write_latest(digest, publication, edition, order, variant)
     facts = {"week": str(WEEK), "text": "due 2019-10-14 08:00 Europe/Minsk"}
     yield "notice-late", write_notice(publication, "late", facts)
     yield from notes(publication)

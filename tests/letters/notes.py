@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from newsletter.digest import Variant
 from newsletter.languages import Language
-from newsletter.letters import Letter, write_note
+from newsletter.letters import Letter, write_help, write_note
 from newsletter.notes import NoteKind
 from newsletter.publication import Publication
 from newsletter.tokens import Purpose
@@ -16,8 +16,17 @@ TOKENS: Mapping[str, Mapping[Purpose, str]] = {
     "access": {Purpose.ACCESS: "a2" * 25},
     "move": {Purpose.CONFIRM: "c3" * 25},
     "moved": {},
+    "welcome": {Purpose.PREFERENCES: "9f" * 25, Purpose.LEAVE: "1e" * 25},
+    "way-out": {Purpose.LEAVE: "1e" * 25},
+    "way-out-unknown": {},
+    "confirm-reply": {Purpose.CONFIRM: "c4" * 25},
+    "help": {},
 }
-"""What there is, by the name of its golden files: each kind, and the one that knows its reader already."""
+"""What there is, by the name of its golden files: each kind, and what varies it.
+
+`confirm-known` knows its reader already, `way-out-unknown` knows none; `confirm-reply` is that of a publication that
+reads mail.  `latest` holds a digest, and is with the letters.
+"""
 
 
 def note(
@@ -25,13 +34,23 @@ def note(
 ) -> Letter:
     """Return the note of that name, about `be-ru` in its own order unless the facts say something else."""
     known = {"known": "yes", "languages": "ru be"} if name == "confirm-known" else {}
-    chosen = {"edition": "be-ru", "languages": "be ru", "variant": variant.value}
-    return write_note(publication, kind_of(name), language, facts=chosen | known | facts, tokens=TOKENS[name])
+    chosen = {"edition": "be-ru", "languages": "be ru", "variant": variant.value} | known | facts
+    return written(publication, name, language, chosen)
+
+
+def written(publication: Publication, name: str, language: Language, facts: Mapping[str, str]) -> Letter:
+    """Return the note of that name, of just these facts."""
+    if name == "confirm-reply":
+        publication = publication.model_copy(update={"mail_in": True})
+    kind = kind_of(name)
+    if kind is NoteKind.HELP:
+        return write_help(publication, language, facts=facts)
+    return write_note(publication, kind, language, facts=facts, tokens=TOKENS[name])
 
 
 def kind_of(name: str) -> NoteKind:
     """Return the kind of the note of that name."""
-    return NoteKind(name.partition("-")[0])
+    return next(kind for kind in NoteKind if f"{name}-".startswith(f"{kind}-"))
 
 
 def notes(publication: Publication) -> Iterator[tuple[str, Letter]]:

@@ -18,9 +18,11 @@ from newsletter.letters import Letter, compile_letter, write_note
 from newsletter.letters.compile import boundary
 from newsletter.letters.note import PAGES
 from newsletter.notes import LIFE, NoteKind
+from newsletter.publication.schedule import WEEKDAYS
+from newsletter.tokens import Purpose
 from tests.letters import sample, slowly
 from tests.letters.golden import seeds
-from tests.letters.notes import TOKENS, kind_of, note
+from tests.letters.notes import TOKENS, note, written
 
 NAMES = st.sampled_from(sorted(TOKENS))
 LANGUAGES = st.sampled_from([sample.BE, sample.RU, sample.EN])
@@ -33,7 +35,9 @@ ODD = st.one_of(
         ["x <evil@example.com>, y", "=?utf-8?q?x?=", '"a" \\', "100% %(name)s", "<b>&amp;", "{{ 7 * 7 }}", "a" * 300]
     ),
 ).filter(lambda text: text == text.strip() and text)
+CODES = ("be", "ru", "en")
 LINK = re.compile(r"https?://\S+")
+MAILBOX = re.compile(r"\S+@week\.example\.org")
 SNIPPET = 140
 """Characters that an inbox list shows of a mail: Gmail and Apple Mail show fewer beside a subject."""
 
@@ -56,7 +60,8 @@ def test_a_note_is_one_person_s_mail_and_no_list_s(name: str, tongue: Language, 
     letter = note(publication, name, tongue, variant)
     found = parsed(letter)
     assert not [header for header in found if header.startswith("List-") or header in ("Precedence", "Feedback-ID")]
-    assert (found["Auto-Submitted"], found["Content-Language"]) == ("auto-generated", tongue.code)
+    assert (found["Auto-Submitted"], found["Content-Language"]) == ("auto-generated", ", ".join(letter.languages))
+    assert letter.languages == (tuple(dict.fromkeys([tongue.code, *CODES])) if name == "help" else (tongue.code,))
     assert found["Subject"] == letter.subject
     assert len(letter.subject) <= 45
     raw = message(letter)
@@ -72,9 +77,14 @@ def test_text_and_html_hold_the_same_links_and_words(name: str, tongue: Language
     letter = note(publication, name, tongue)
     home = f"https://week.example.org/{tongue}"
     wanted = {f"{home}/{PAGES[purpose]}/{token}" for purpose, token in TOKENS[name].items()} | {f"{home}/privacy"}
+    if name == "help":
+        wanted = {f"https://week.example.org/{code}/{tail}" for code in CODES for tail in ("", "feed.xml")}
     assert set(LINK.findall(letter.text)) == wanted
     page = lxml_html.document_fromstring(letter.html or "")
-    assert {link.get("href") for link in page.iter("a")} == wanted
+    links = {link.get("href", "") for link in page.iter("a")}
+    assert {link for link in links if not link.startswith("mailto:")} == wanted
+    if name != "way-out-unknown":  # where the address stands in the middle of a sentence
+        assert {link.removeprefix("mailto:") for link in links - wanted} == set(MAILBOX.findall(letter.text))
     shown = " ".join("".join(str(part) for part in page.itertext()).split())
     for sentence in re.split(r"\n\n|:\n", letter.text.partition("\n")[2].partition("-" * 72)[0]):
         words = " ".join(sentence.split())
@@ -84,9 +94,9 @@ def test_text_and_html_hold_the_same_links_and_words(name: str, tongue: Language
 
 
 INVITES = {
-    "be": ("Адкрыйце спасылку", "Адкрыйце спасылку і націсніце кнопку"),
-    "ru": ("Откройте ссылку", "Откройте ссылку и нажмите кнопку"),
-    "en": ("Open this link", "Open this link and press the button"),
+    "be": ("Або адкрыйце спасылку і націсніце кнопку", "Адкрыйце спасылку", "Адкрыйце спасылку і націсніце кнопку"),
+    "ru": ("Или откройте ссылку и нажмите кнопку", "Откройте ссылку", "Откройте ссылку и нажмите кнопку"),
+    "en": ("Or open this link and press the button", "Open this link", "Open this link and press the button"),
 }
 """What stands above a link in the text; in HTML a button says it."""
 
@@ -95,8 +105,8 @@ INVITES = {
 def test_one_button_at_most_leads_where_something_is_to_be_done(name: str, tongue: Language) -> None:
     page = lxml_html.document_fromstring(note(sample.publication(), name, tongue).html or "")
     buttons = [link for link in page.iter("a") if link.get("class") == "push"]
-    assert len(buttons) == (name not in ("standing", "moved"))
-    if buttons and name != "access":
+    assert len(buttons) == (name not in ("standing", "moved", "welcome", "way-out-unknown", "help"))
+    if buttons and name not in ("access", "way-out"):
         assert buttons[0].text == {"be": "Пацвердзіць", "ru": "Подтвердить", "en": "Confirm"}[tongue.code]
 
 
@@ -156,7 +166,7 @@ def test_a_note_that_is_not_surely_full_is_discreet() -> None:
 
 
 FACTS = st.dictionaries(
-    st.sampled_from(["edition", "languages", "variant", "wanted", "known", "asking", "subscriber", "text", "name"]),
+    st.sampled_from(["edition", "languages", "variant", "wanted", "known", "coming", "asking", "subscriber", "name"]),
     ODD | st.sampled_from(["be-ru", "en", "be ru", "ru be", "full", "discreet", "yes", ""]),
 )
 
@@ -165,7 +175,7 @@ FACTS = st.dictionaries(
 @given(NAMES, FACTS)
 def test_no_fact_that_is_not_ours_appears(name: str, facts: dict[str, str]) -> None:
     """Whatever the facts are, the note is one of the few that can be made of our own words."""
-    letter = write_note(sample.publication(), kind_of(name), sample.BE, facts=facts, tokens=TOKENS[name])
+    letter = written(sample.publication(), name, sample.BE, facts)
     assert (letter.subject, letter.text, letter.html) in possible(name)
 
 
@@ -173,13 +183,73 @@ def test_no_fact_that_is_not_ours_appears(name: str, facts: dict[str, str]) -> N
 def possible(name: str) -> set[tuple[str, str, str | None]]:
     """Return every Belarusian note of that name there can be."""
     publication, made = sample.publication(), set()
-    for edition, order, variant, wanted, known in product(
+    for edition, order, variant, wanted, yes in product(
         ("be-ru", "en", ""), ("be ru", "ru be"), Variant, Variant, ("yes", "")
     ):
         facts = {"edition": edition, "languages": order, "variant": variant.value, "wanted": wanted.value}
-        letter = write_note(publication, kind_of(name), sample.BE, facts=facts | {"known": known}, tokens=TOKENS[name])
+        letter = written(publication, name, sample.BE, facts | {"known": yes, "coming": yes})
         made.add((letter.subject, letter.text, letter.html))
     return made
+
+
+@pytest.mark.parametrize("variant", Variant)
+@pytest.mark.parametrize("name", ["confirm", "confirm-known", "move"])
+def test_where_mail_comes_in_a_reply_confirms(name: str, variant: Variant) -> None:
+    reads = sample.publication(mail_in=True)
+    asked, told = (parsed(note(publication, name, sample.RU, variant)) for publication in (reads, sample.publication()))
+    token = TOKENS[name][Purpose.CONFIRM]
+    domain = "week.example.org" if variant is Variant.FULL else "neutral.example.net"
+    assert asked["Reply-To"] == f"confirm+{token}@{domain}"
+    assert told["Reply-To"] == ("editors@week.example.org" if variant is Variant.FULL else None)
+    for found, replies in ((asked, True), (told, False)):
+        parts = [part for part in found.walk() if not part.is_multipart()]
+        assert len(parts) == (2 if variant is Variant.FULL else 1)
+        for part in parts:
+            assert ("просто ответьте на это письмо" in " ".join(part.get_content().split())) is replies
+
+
+@pytest.mark.parametrize("name", ["standing", "access", "moved", "welcome", "way-out", "help"])
+def test_a_reply_to_any_other_note_goes_where_it_always_went(name: str) -> None:
+    letter = note(sample.publication(mail_in=True), name, sample.EN)
+    assert parsed(letter)["Reply-To"] == "editors@week.example.org"
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_who_wants_to_leave_may_do_so_by_mail_too(variant: Variant) -> None:
+    letter = note(sample.publication(), "way-out", sample.BE, variant)
+    domain = letter.sender_domain
+    token = TOKENS["way-out"][Purpose.LEAVE]
+    assert f"\nleave+{token}@{domain}\n" in letter.text
+    assert letter.html is None or f'href="mailto:leave+{token}@{domain}"' in letter.html
+    unknown = note(sample.publication(), "way-out-unknown", sample.BE, variant)
+    assert f"unsubscribe@{domain} " in " ".join(unknown.text.split())
+    assert "leave+" not in unknown.text
+
+
+@pytest.mark.parametrize("weekday", WEEKDAYS)
+def test_who_is_welcomed_learns_when_letters_come(weekday: str) -> None:
+    publication = sample.publication(schedule={"weekday": weekday, "time": "08:00", "of": "next"})
+    text = note(publication, "welcome", sample.EN).text
+    assert f"once a week, on {weekday.capitalize()}s." in " ".join(text.split())
+    assert "already" not in text
+    assert "is on its way to you already" in " ".join(
+        note(publication, "welcome", sample.EN, coming="yes").text.split()
+    )
+
+
+def test_help_comes_in_the_language_of_who_asked_first() -> None:
+    text = note(sample.publication(), "help", sample.RU).text
+    places = [text.index(f"subscribe-{code}@week.example.org\n") for code in ("ru", "be", "en")]
+    assert places == sorted(places)
+    assert "editors@week.example.org" in text
+    plain = sample.publication(sender={"address": "digest@week.example.org"})
+    assert "Если есть вопрос, просто ответьте на это письмо." in " ".join(note(plain, "help", sample.RU).text.split())
+
+
+def test_an_answer_says_that_nobody_wrote_it() -> None:
+    for name in TOKENS:
+        found = parsed(note(sample.publication(), name, sample.EN, answers="yes"))
+        assert found["Auto-Submitted"] == "auto-replied"
 
 
 @settings(max_examples=80, deadline=None)

@@ -7,18 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.keyfile import KID, Key
-from newsletter.sealing import Keyring
-from newsletter.tokens import LENGTH, REF, ForeignToken, Purpose, make, message_id, read, return_path
+from newsletter.tokens import LENGTH, REF, ForeignToken, Purpose, make, read, return_path
+from tests.unit.rings import ring
 
 ALPHABET = string.digits + "abcdef"
 refs = st.binary(min_size=REF, max_size=REF)
 purposes = st.sampled_from(Purpose)
-
-
-def ring(*numbers: int) -> Keyring:
-    keys = [Key(bytes([number] * KID), bytes([number] * 32)) for number in numbers]
-    return Keyring({"seal": keys, "lookup": keys, "token": keys})
 
 
 @given(refs, purposes)
@@ -93,12 +87,3 @@ def test_a_return_path_is_one_address_in_lower_case_that_fits(ref: bytes) -> Non
     assert domain == "week.example.org"
     assert parseaddr(path) == ("", path)
     assert read(ring(1), Purpose.BOUNCE, local.removeprefix("bounce+")) == ref
-
-
-@given(refs, st.integers(0, 9), st.integers(0, 9))
-def test_a_message_id_is_the_same_at_every_try_and_another_for_every_copy(ref: bytes, one: int, other: int) -> None:
-    first, second = (message_id(ring(1), "2019-W41", ref, copy) for copy in (one, other))
-    assert (first == second) == (one == other)
-    assert set(first) <= set(ALPHABET)
-    assert len(first) == 40
-    assert first != message_id(ring(1), "2019-W42", ref, one)

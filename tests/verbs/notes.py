@@ -10,11 +10,9 @@ from sqlalchemy import select
 
 from newsletter import addresses
 from newsletter.delivering import deliver_notes
-from newsletter.delivering.note_writing import WRITERS
+from newsletter.delivering.note_writing import WRITERS, Desk
 from newsletter.languages import Language
 from newsletter.letters import Letter, write_notice
-from newsletter.publication import Publication
-from newsletter.sealing import Keyring
 from newsletter.store.notes import NoteRow, owe_note
 from newsletter.store.servers import forget_failures
 from tests.verbs.conftest import Installation
@@ -22,10 +20,10 @@ from tests.verbs.conftest import Installation
 ANNA = "anna@example.org"
 
 
-def _hello(publication: Publication, keyring: Keyring, facts: Mapping[str, str], tongue: Language) -> Letter:
+def _hello(desk: Desk, facts: Mapping[str, str], tongue: Language) -> Letter:
     if "broken" in facts:
         raise KeyError("no template says what to do with this")
-    return write_notice(publication, "late", {"tongue": tongue.code, **facts})
+    return write_notice(desk.publication, "late", {"tongue": tongue.code, **facts})
 
 
 @pytest.fixture

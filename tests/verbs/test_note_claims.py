@@ -91,7 +91,7 @@ def test_a_process_that_wakes_up_after_its_lease_sends_nothing(here: Installatio
     owe(here)
     claims = NoteClaims(
         here.database,
-        NoteWriting(here.publication, here.keyring, here.signers),
+        NoteWriting(here.publication, here.keyring, here.signers, digest_of=lambda _: None),
         clock=here.clock,
         lease_seconds=0.0,
         connections=1,

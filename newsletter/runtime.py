@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from newsletter.clock import Clock, system_clock
@@ -120,12 +121,22 @@ class Runtime:
         """What counts requests; it connects at first use, and a Valkey that is away stops nothing."""
         return Windows(self.settings.broker, self.keyring)
 
+    @property
+    def today(self) -> date:
+        """The day it is for the publication."""
+        return self.clock().astimezone(self.publication.time_zone).date()
+
     def check(self) -> None:
         """Open everything, so that what is wrong is said at the start and not in the middle of the week.
 
         Raises
         OperatorError: settings, publication, database or keys are not fit for use.
         """
+        settings = self.settings
+        if settings.webhook_ses or settings.webhook_postmark or settings.webhook_sendgrid or settings.webhook_mailgun:
+            from newsletter.inbound.webhooks import check_secrets  # a fifth of a second: for those who need it
+
+            check_secrets(settings)
         _ = self.publication, self.database, self.keyring, self.signers, self.servers
 
     def warnings(self) -> list[str]:

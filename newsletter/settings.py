@@ -21,6 +21,7 @@ SCHEMES = {
     "database_url": ("postgresql", "postgresql+psycopg", "sqlite"),
     "broker_url": ("redis", "rediss", "redis+socket"),
     "smtp_url": ("smtp", "smtps"),
+    "inbound_url": ("lmtp", "lmtp+unix", "smtp"),
 }
 
 
@@ -159,6 +160,41 @@ class Settings(BaseSettings):
     attack_per_network: int = Field(
         3, ge=0, le=1_000_000, description="Askings an hour by the form from one network in attack mode (0: none)."
     )
+    inbound_url: str = Field(
+        "lmtp://127.0.0.1:8024",
+        description="Where `newsletter inbound` takes mail from a mail server of yours: `lmtp://host:port`, "
+        "`smtp://host:port` or `lmtp+unix:///path`.",
+    )
+    answers_in_all: int = Field(
+        300, ge=1, le=1_000_000, description="Answers an hour to what people mail us, to everybody together."
+    )
+    latest_per_day: int = Field(3, ge=1, le=100, description="Times a day that one address gets the newest digest.")
+    bad_address_digests: int = Field(
+        2, ge=2, le=52, description="Different digests that come back with *bad address* before a reader is stopped."
+    )
+    mailbox_full_digests: int = Field(
+        4, ge=2, le=52, description="Digests running that find a mailbox full before its reader is stopped."
+    )
+    bounce_share: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="Share of a digest's readers (at one domain: of its readers there) beyond which refusals are not "
+        "theirs: nobody is stopped, the operator is told.",
+    )
+    bounce_crowd: int = Field(20, ge=1, le=1_000_000, description="Readers from whom on a share says something.")
+    webhook_ses: SecretStr | None = Field(
+        None, description="Reports of Amazon SES: ARN of their SNS topic (a blank between two). Unset: no such page."
+    )
+    webhook_postmark: SecretStr | None = Field(
+        None, description="Reports of Postmark: `user:password` of the URL they are posted to. Unset: no such page."
+    )
+    webhook_sendgrid: SecretStr | None = Field(
+        None, description="Reports of SendGrid: its event webhook's verification key. Unset: no such page."
+    )
+    webhook_mailgun: SecretStr | None = Field(
+        None, description="Reports of Mailgun: its HTTP webhook signing key. Unset: no such page."
+    )
     inbox_port: int = Field(8027, ge=1, le=65535, description="Port of the embedded service's inbox page.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
@@ -177,9 +213,10 @@ class Settings(BaseSettings):
 
     @field_validator(*SCHEMES)
     @classmethod
-    def _scheme(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    def _scheme(cls, url: SecretStr | str | None, info: ValidationInfo) -> SecretStr | str | None:
         known = SCHEMES[info.field_name or ""]
-        if url is not None and url.get_secret_value().partition("://")[0] not in known:
+        text = url.get_secret_value() if isinstance(url, SecretStr) else url
+        if text is not None and text.partition("://")[0] not in known:
             raise ValueError(f"must begin with one of: {', '.join(known)}")
         return url
 

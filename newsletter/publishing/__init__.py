@@ -6,6 +6,7 @@ from newsletter.publishing.assembly import AlreadyPlanned, Kind, NothingToSay, a
 from newsletter.publishing.checking import Account, check
 from newsletter.publishing.doubts import doubtful, leave_doubtful, resend_doubtful
 from newsletter.publishing.holding import Reach, cancel, pause, reach, resume
+from newsletter.publishing.latest import newest_for
 from newsletter.publishing.planning import Sending, send
 from newsletter.publishing.published import published_weeks
 from newsletter.publishing.status import Status, status
@@ -32,6 +33,7 @@ __all__ = [
     "due_weeks",
     "kinds_offered",
     "leave_doubtful",
+    "newest_for",
     "owe_afresh",
     "pause",
     "previews",

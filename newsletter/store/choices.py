@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.digest import Variant
 from newsletter.outcomes import OPEN, Reason, State
+from newsletter.store.bounces import newest_week
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.domains import domain_ids, lock_domains
 from newsletter.store.planning import lock_plans
@@ -42,7 +43,12 @@ def choose(session: Session, row: SubscriberRow, edition: str, languages: str, v
 
 
 def keep_silent(session: Session, row: SubscriberRow, until: date | None) -> None:
-    """Send a subscriber nothing until a day; None: write again from now on, whatever the silence was for."""
+    """Send a subscriber nothing until a day; None: write again from now on, whatever the silence was for.
+
+    Where it was for what came back, that is forgiven: it would stop the reader again at once.
+    """
+    if row.state is SubscriberState.STOPPED:
+        row.forgiven_week = newest_week(session, row.id)
     row.state = SubscriberState.ACTIVE if until is None else SubscriberState.PAUSED
     row.paused_until = until
     row.stop_reason = None

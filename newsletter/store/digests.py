@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from newsletter.digest import Digest
 from newsletter.store.base import Base, Id, Instant, one_of
 from newsletter.store.dialects import insert_or_ignore
 from newsletter.weeks import Week
@@ -44,6 +45,7 @@ class DigestRow(Base):
     state: Mapped[DigestState] = mapped_column(one_of(DigestState, "state"))
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     planned_at: Mapped[datetime | None] = mapped_column(Instant)
+    disbelieved: Mapped[bool | None]  # so many refused it that no mailbox is to blame; None: nobody has judged yet
 
     @property
     def is_planned(self) -> bool:
@@ -93,6 +95,19 @@ def newest_planned(session: Session) -> DigestRow | None:
     return session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
 
 
+def newest_out(session: Session) -> DigestRow | None:
+    """Return the same to be read only, not locked."""
+    return session.scalar(
+        select(DigestRow).where(DigestRow.state.in_(ONGOING)).order_by(DigestRow.week.desc()).limit(1)
+    )
+
+
+def digest_as_sent(session: Session, id: int) -> Digest | None:
+    """Return a digest as it was frozen; None if it has not been planned, or was cancelled."""
+    content = session.scalar(select(DigestRow.content).where(DigestRow.id == id, DigestRow.state.in_(ONGOING)))
+    return None if content is None else Digest.from_json(content)
+
+
 def planned_digests(session: Session, ids: Collection[int]) -> list[DigestRow]:
     """Return those of these digests that have been planned and not cancelled, locked, oldest first."""
     wanted = select(DigestRow).where(DigestRow.id.in_(ids), DigestRow.state.in_(ONGOING)).order_by(DigestRow.id)
@@ -103,3 +118,9 @@ def sending_digests(session: Session) -> list[DigestRow]:
     """Return the digests that are being sent, locked."""
     wanted = select(DigestRow).where(DigestRow.state == DigestState.SENDING).order_by(DigestRow.id)
     return list(session.scalars(wanted.with_for_update(skip_locked=True)))
+
+
+def unjudged_digests(session: Session) -> list[DigestRow]:
+    """Return the digests that are sent and whose refusals nobody has drawn consequences from, locked, oldest first."""
+    wanted = select(DigestRow).where(DigestRow.state == DigestState.SENT, DigestRow.disbelieved.is_(None))
+    return list(session.scalars(wanted.order_by(DigestRow.week).with_for_update(skip_locked=True)))

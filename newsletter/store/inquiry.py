@@ -1,6 +1,6 @@
 """What is kept under an address, for who asks after one reader; and how many askings wait for their owners."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -53,6 +53,16 @@ def notes_had(session: Session, lookups: Sequence[bytes]) -> list[NoteHad]:
         .order_by(NoteRow.id.desc())
     )
     return [NoteHad(*row) for row in rows]
+
+
+def note_facts(session: Session, ref: bytes) -> Mapping[str, str]:
+    """Return what a note was made of; nothing if there is none of that `ref`."""
+    return session.scalar(select(NoteRow.facts).where(NoteRow.ref == ref)) or {}
+
+
+def note_lookup(session: Session, ref: bytes) -> bytes | None:
+    """Return the look-up value of the address a note went to; None if there is none of that `ref`."""
+    return session.scalar(select(NoteRow.lookup).where(NoteRow.ref == ref))
 
 
 def suppression_of(session: Session, lookups: Sequence[bytes]) -> Suppression | None:

@@ -11,6 +11,7 @@ from newsletter.keyfile import KID, Purpose
 from newsletter.store.askings import AskingRow
 from newsletter.store.domains import DomainRow
 from newsletter.store.notes import NoteRow
+from newsletter.store.received import ReceivedRow
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.store.suppressions import SuppressionRow
 
@@ -33,6 +34,7 @@ SEALED = (
     Sealed("domains", DomainRow.id, DomainRow.sealed_name, DomainRow.lookup),
     Sealed("notes", NoteRow.id, NoteRow.sealed_to, NoteRow.ref),
     Sealed("askings", AskingRow.id, AskingRow.sealed, AskingRow.ref),
+    Sealed("received", ReceivedRow.id, ReceivedRow.sealed, ReceivedRow.ref),
 )
 LOOKUPS: tuple[InstrumentedAttribute[Any], ...] = (
     SubscriberRow.lookup,
@@ -41,6 +43,7 @@ LOOKUPS: tuple[InstrumentedAttribute[Any], ...] = (
     SuppressionRow.lookup,
     NoteRow.lookup,
     AskingRow.lookup,
+    ReceivedRow.fingerprint,
 )
 
 

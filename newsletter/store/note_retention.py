@@ -50,3 +50,10 @@ def drop_old_notes(session: Session, *, today: date) -> int:
 def notes_to(session: Session, lookups: Sequence[bytes]) -> list[NoteRow]:
     """Return what is known of the notes that an address was owed lately, newest first."""
     return list(session.scalars(select(NoteRow).where(NoteRow.lookup.in_(lookups)).order_by(NoteRow.id.desc())))
+
+
+def came_back(session: Session, ref: bytes, reason: Reason, text: str) -> bool:
+    """Note that a note which a server took came back after all; False if there is none of that `ref`."""
+    mine = update(NoteRow).where(NoteRow.ref == ref, NoteRow.not_before.is_(None))
+    said = mine.values(state=State.REFUSED, reason=reason, text=text or None)
+    return session.scalar(said.returning(NoteRow.id)) is not None

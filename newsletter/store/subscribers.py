@@ -1,7 +1,7 @@
 """Subscribers: who reads, sealed."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -47,6 +47,7 @@ class SubscriberRow(Base):
     paused_until: Mapped[date | None] = mapped_column(Date)
     stop_reason: Mapped[str | None] = mapped_column(String(40))
     since_day: Mapped[date] = mapped_column(Date)
+    forgiven_week: Mapped[str | None] = mapped_column(String(8))  # what came back up to this week counts no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,12 @@ def subscriber_by_ref(session: Session, ref: bytes) -> SubscriberRow | None:
 def subscribers_by_lookup(session: Session, lookups: Sequence[bytes]) -> Sequence[SubscriberRow]:
     """Return the subscribers with one of these look-up values."""
     return session.scalars(select(SubscriberRow).where(SubscriberRow.lookup.in_(lookups))).all()
+
+
+def refs_of_ids(session: Session, ids: Collection[int]) -> list[tuple[int, bytes]]:
+    """Return the `ref` of each of these subscribers who is still there, in the order of their ids."""
+    rows = session.execute(select(SubscriberRow.id, SubscriberRow.ref).where(SubscriberRow.id.in_(ids)))
+    return sorted((id, ref) for id, ref in rows)
 
 
 def delete_subscriber(session: Session, subscriber: SubscriberRow) -> None:

@@ -1,8 +1,10 @@
 """Subscribing: ask, confirm, change, pause, leave, move, erase; one code path whichever door."""
 
 from newsletter.subscribing.adding import add, count_left, refs_of
+from newsletter.subscribing.answering import Reply, may_confirm, owe_answer, tell_confirmed
 from newsletter.subscribing.asking import ASKING_DAYS, Limits, answer, ask
 from newsletter.subscribing.changing import BadDate, Changed, Preferences, change, preferences
+from newsletter.subscribing.complaining import complained_of
 from newsletter.subscribing.confirming import AddressTaken, Confirmed, Pending, confirm, pending
 from newsletter.subscribing.consent import CONSENT, consent_text
 from newsletter.subscribing.inquiry import Known, known_of
@@ -35,6 +37,7 @@ __all__ = [
     "Pending",
     "Preferences",
     "Reminded",
+    "Reply",
     "SameAddress",
     "Suppressed",
     "Wish",
@@ -44,6 +47,7 @@ __all__ = [
     "ask_access",
     "ask_move",
     "change",
+    "complained_of",
     "confirm",
     "consent_text",
     "count_left",
@@ -51,7 +55,9 @@ __all__ = [
     "erase_address",
     "known_of",
     "leave",
+    "may_confirm",
     "my_data",
+    "owe_answer",
     "owner",
     "pending",
     "preferences",
@@ -63,4 +69,5 @@ __all__ = [
     "stop_address",
     "subscriber_at",
     "suppress_addresses",
+    "tell_confirmed",
 ]

@@ -25,6 +25,7 @@ from newsletter.store.askings import (
 from newsletter.store.notes import owe_note
 from newsletter.store.subscribers import SubscriberRow, SubscriberState, new_ref, subscribers_by_lookup
 from newsletter.store.suppressions import complained
+from newsletter.subscribing.answering import Reply
 from newsletter.subscribing.consent import CONSENT
 from newsletter.subscribing.wish import Wish
 
@@ -65,8 +66,18 @@ def ask(session: Session, keyring: Keyring, wish: Wish, *, tongue: Language, doo
     return row.id
 
 
-def answer(session: Session, keyring: Keyring, asking_id: int, *, limits: Limits, now: datetime) -> NoteKind | None:
+def answer(
+    session: Session,
+    keyring: Keyring,
+    asking_id: int,
+    *,
+    limits: Limits,
+    now: datetime,
+    reply: Reply | None = None,
+) -> NoteKind | None:
     """Owe the owner of the address the mail that an asking calls for; return its kind, or None.
+
+    `reply`: it was asked for by mail, so the note is an answer.
 
     A link to confirm it; or a word that the subscription stands already.  Nothing after a complaint, nor beyond the
     limits: then the asking is forgotten at once, for no link leads to it.
@@ -84,7 +95,7 @@ def answer(session: Session, keyring: Keyring, asking_id: int, *, limits: Limits
     kind, facts = reply_to(asking, subscriber, discreetly=discreet_is_asked(session, lookups))
     asking.state = AskingState.ANSWERED
     tongue = subscriber.tongue if subscriber and kind is NoteKind.STANDING else asking.tongue
-    owed = owe_bomb(session, keyring, kind, to, facts=facts, tongue=tongue, limits=limits, now=now)
+    owed = owe_bomb(session, keyring, kind, to, facts=facts, tongue=tongue, limits=limits, now=now, reply=reply)
     # One who moves sees what they asked for among their data, whatever has come of it.
     if asking.kind is AskingKind.SUBSCRIBE and not (owed and kind is NoteKind.CONFIRM):
         drop_asking(session, asking)
@@ -101,6 +112,7 @@ def owe_bomb(
     tongue: str,
     limits: Limits,
     now: datetime,
+    reply: Reply | None = None,
 ) -> bool:
     """Owe a note to an address that somebody typed, unless its owner has had enough of them; return whether it is."""
     if complained(session, keyring.lookups(to.canonical)):
@@ -116,6 +128,8 @@ def owe_bomb(
         per_day=limits.per_day,
         per_month=limits.per_month,
         among=BOMBS,
+        in_reply_to=reply.to if reply else "",
+        answers=reply is not None,
     )
 
 

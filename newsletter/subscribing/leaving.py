@@ -9,6 +9,7 @@ from newsletter.sealing import Keyring, Unsealable
 from newsletter.store import Session
 from newsletter.store.askings import AskingKind, askings_of, drop_askings
 from newsletter.store.audit import forget_ref
+from newsletter.store.bounces import forget_bounces
 from newsletter.store.choices import subscriber_to_change
 from newsletter.store.note_retention import call_off, forget_notes
 from newsletter.store.subscribers import SubscriberRow, delete_subscriber
@@ -57,6 +58,7 @@ def forget(
     if reason is SuppressionReason.ERASED:
         forget_notes(session, lookups)
     forget_ref(session, subscriber.ref.hex())
+    forget_bounces(session, subscriber.id)
     delete_subscriber(session, subscriber)
 
 

@@ -1,0 +1,175 @@
+"""What came in by mail: kept sealed from before we say that we took it until it is worked off.
+
+`not_before` is also the lease of whoever works a row off: it is put minutes ahead when a row is taken.  The number of
+attempts is the fence: only who took it last writes what has become of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import LargeBinary, SmallInteger, String, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsletter.sealing import Keyring
+from newsletter.store.base import Base, Id, Instant, one_of
+from newsletter.store.dialects import insert_or_ignore
+from newsletter.store.subscribers import new_ref
+
+KEPT = timedelta(days=14)
+"""How long a row is kept: reports whole, all others only by their fingerprint."""
+
+LEASE = timedelta(minutes=5)
+"""Before a row that somebody took and did not finish is taken again."""
+
+TRIES = 3
+"""After so many a row goes to review."""
+
+
+class ReceivedState(StrEnum):
+    """Who waits for what."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REVIEW = "review"  # a person should look at it; `what` says why
+
+
+class ReceivedRow(Base):
+    """A mail, or a provider's report, sealed; `fingerprint` is a keyed hash of it, so the same is taken once."""
+
+    __tablename__ = "received"
+
+    id: Mapped[Id]
+    ref: Mapped[bytes] = mapped_column(LargeBinary(8), unique=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(20), unique=True)
+    source: Mapped[str] = mapped_column(String(12))
+    lane: Mapped[int] = mapped_column(SmallInteger)  # 0: a person waits for the answer; 1: bad news
+    state: Mapped[ReceivedState] = mapped_column(one_of(ReceivedState, "state"))
+    what: Mapped[str | None] = mapped_column(String(120))  # what it was found to be
+    sealed: Mapped[bytes | None]
+    attempts: Mapped[int] = mapped_column(SmallInteger)
+    not_before: Mapped[datetime | None] = mapped_column(Instant, index=True)  # None once it is worked off
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Taken:
+    """A row in hand."""
+
+    id: int
+    ref: bytes
+    source: str
+    sealed: bytes | None
+    attempts: int
+
+
+def receive(
+    session: Session,
+    keyring: Keyring,
+    content: bytes,
+    *,
+    same_as: bytes,
+    source: str,
+    lane: int,
+    now: datetime,
+) -> bool:
+    """Keep what came in, sealed; False if what is the `same_as` this was kept already.
+
+    Only once this is committed may a door say that it took it.
+    """
+    ref = new_ref()
+    row = {
+        "ref": ref,
+        "fingerprint": keyring.lookup(f"received {same_as.hex()}"),
+        "source": source,
+        "lane": lane,
+        "state": ReceivedState.WAITING,
+        "sealed": keyring.seal_octets(content, bound_to=ref),
+        "attempts": 0,
+        "not_before": now,
+        "at": now,
+    }
+    return bool(insert_or_ignore(session, ReceivedRow, [row], ReceivedRow.id))
+
+
+def anything_waits(session: Session, *, now: datetime) -> bool:
+    """Say whether there is something to work off."""
+    return session.scalar(select(ReceivedRow.id).where(ReceivedRow.not_before <= now).limit(1)) is not None
+
+
+def take(session: Session, *, most: int, now: datetime) -> list[Taken]:
+    """Take up to `most` rows to work off: those a person waits for first, then as they came.  Commit before working."""
+    due = (
+        select(ReceivedRow)
+        .where(ReceivedRow.not_before <= now)
+        .order_by(ReceivedRow.lane, ReceivedRow.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    taken = [Taken(row.id, row.ref, row.source, row.sealed, row.attempts + 1) for row in session.scalars(due)]
+    mine = update(ReceivedRow).where(ReceivedRow.id.in_([one.id for one in taken]))
+    values = {"attempts": ReceivedRow.attempts + 1, "not_before": now + LEASE}
+    session.execute(mine.values(values).execution_options(synchronize_session=False))
+    return taken
+
+
+def finish(session: Session, taken: Taken, what: str, *, keep: bool) -> bool:
+    """Write down that a row is worked off, and as what; False if somebody else has taken it since.
+
+    `keep`: the content too, for those who ask later why; else it is forgotten now.
+    """
+    values: dict[str, object] = {"state": ReceivedState.DONE, "what": what[:120], "not_before": None}
+    return _write(session, taken, values if keep else {**values, "sealed": None})
+
+
+def put_off(session: Session, taken: Taken, until: datetime) -> bool:
+    """Leave a row for later, as if it had not been taken; False as for `finish`."""
+    return _write(session, taken, {"not_before": until, "attempts": taken.attempts - 1})
+
+
+def to_review(session: Session, taken: Taken, why: str) -> bool:
+    """Leave a row to a person; False as for `finish`."""
+    return _write(session, taken, {"state": ReceivedState.REVIEW, "what": why[:120], "not_before": None})
+
+
+def _write(session: Session, taken: Taken, values: dict[str, object]) -> bool:
+    mine = (ReceivedRow.id == taken.id, ReceivedRow.attempts == taken.attempts, ReceivedRow.not_before.is_not(None))
+    written = session.scalar(update(ReceivedRow).where(*mine).values(values).returning(ReceivedRow.id))
+    return written is not None
+
+
+def for_review(session: Session) -> Sequence[ReceivedRow]:
+    """Return what waits for a person, oldest first."""
+    waiting = ReceivedRow.state == ReceivedState.REVIEW
+    return session.scalars(select(ReceivedRow).where(waiting).order_by(ReceivedRow.id)).all()
+
+
+def count_for_review(session: Session) -> int:
+    """Return how many rows wait for a person."""
+    waiting = ReceivedRow.state == ReceivedState.REVIEW
+    return session.scalar(select(func.count()).select_from(ReceivedRow).where(waiting)) or 0
+
+
+def reviewed(session: Session, id: int, *, again_at: datetime | None = None) -> bool:
+    """Let go of a row that a person has looked at, or have it worked off again; False if there is none such."""
+    fate: dict[str, object] = (
+        {"state": ReceivedState.DONE, "sealed": None, "what": "looked at"}
+        if again_at is None
+        else {"state": ReceivedState.WAITING, "not_before": again_at, "attempts": 0}
+    )
+    mine = (ReceivedRow.id == id, ReceivedRow.state == ReceivedState.REVIEW)
+    return session.scalar(update(ReceivedRow).where(*mine).values(fate).returning(ReceivedRow.id)) is not None
+
+
+def drop_old(session: Session, *, now: datetime) -> int:
+    """Forget what came in long ago and waits for nobody; return how many.  What a person should see stays."""
+    old = (ReceivedRow.at <= now - KEPT, ReceivedRow.state == ReceivedState.DONE)
+    gone = session.connection().execute(delete(ReceivedRow).where(*old), execution_options={"preserve_rowcount": True})
+    return gone.rowcount
+
+
+def forget_received(session: Session, ids: Sequence[int]) -> None:
+    """Forget what these rows hold: it was about a reader who is gone.  That they came stays, so they come once."""
+    mine = update(ReceivedRow).where(ReceivedRow.id.in_(ids))
+    session.execute(mine.values(sealed=None).execution_options(synchronize_session=False))

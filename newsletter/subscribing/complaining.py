@@ -1,0 +1,35 @@
+"""Complaints: who calls a mail of ours spam is gone at once, and nothing is ever sent there unasked."""
+
+from datetime import date
+
+from newsletter.badnews import Suspect
+from newsletter.sealing import Keyring
+from newsletter.store import Session
+from newsletter.store.askings import drop_askings
+from newsletter.store.inquiry import note_lookup
+from newsletter.store.note_retention import call_off
+from newsletter.store.subscribers import SubscriberRow
+from newsletter.store.suppressions import SuppressionReason, suppress
+from newsletter.subscribing.leaving import forget
+
+
+def complained_of(
+    session: Session, keyring: Keyring, suspect: Suspect, reader: SubscriberRow | None, *, today: date
+) -> bool:
+    """Let a reader (locked) go whose mail was called spam; or, if it was a note, whoever it went to.
+
+    False if nobody is left whom it could be about.
+    """
+    if reader is not None:
+        forget(session, keyring, reader, SuppressionReason.COMPLAINT, today=today)
+        return True
+    ref = suspect.ref or (suspect.named.ref if suspect.named else None)
+    lookup = None if ref is None else note_lookup(session, ref)
+    if lookup is None and suspect.address is not None:
+        lookup = keyring.lookup(suspect.address.canonical)
+    if lookup is None:
+        return False
+    suppress(session, lookup, SuppressionReason.COMPLAINT, today=today)
+    drop_askings(session, [lookup])
+    call_off(session, [lookup])
+    return True

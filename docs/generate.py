@@ -74,6 +74,8 @@ EXIT_CODES = {
     "run": "1: with `--once`, the sample digest was not delivered whole (within two minutes); without it, a child "
     "process died three times in a row.",
     "test-send": "1: at least one address was not taken; each is printed with the server's words.",
+    "receive": "Those of sysexits(3), as mail servers understand them. 0: taken, or taken before. 67: for no address of "
+    "ours. 65: too large. 75: for now not, since something is wrong on our side, the settings included; try again.",
     "subscribers import": f"1: lines were invalid; the good ones are stored, the others listed with their numbers. "
     f"{USAGE}: not such a CSV file; what comes before the place it names may be stored.",
     "subscribers show": f"{NOBODY}: nothing is kept under that address.",
@@ -144,6 +146,8 @@ def commands() -> Iterator[tuple[str, Any]]:
         if not hasattr(command, "commands"):
             yield " ".join(words), command
             return
+        if command.invoke_without_command and words:
+            yield " ".join(words), command
         for name, below in command.commands.items():
             yield from walk(below, (*words, name))
 
@@ -153,11 +157,15 @@ def commands() -> Iterator[tuple[str, Any]]:
 def _usage(words: str, command: Any) -> str:
     """Return the command as it is typed: `newsletter digest send WEEK [--wait]`."""
     parts = [f"newsletter {words}"]
-    for one in command.params:
+    for one in _shown(command):
         word = _metavar(one) if one.param_type_name == "argument" else " ".join([one.opts[0], _metavar(one)]).strip()
         more = " …" if getattr(one, "multiple", False) else ""
         parts.append((word if one.required else f"[{word}]") + more)
     return " ".join(parts)
+
+
+def _shown(command: Any) -> list[Any]:
+    return [one for one in command.params if not one.hidden]
 
 
 def _metavar(one: Any) -> str:
@@ -168,8 +176,8 @@ def _metavar(one: Any) -> str:
 
 def _command(words: str, command: Any) -> str:
     lines = [f"## newsletter {words}", "", "```text", _usage(words, command), "```", "", _prose(command.help), ""]
-    if command.params:
-        lines += ["| | |", "|---|---|", *(_parameter(one) for one in command.params), ""]
+    if _shown(command):
+        lines += ["| | |", "|---|---|", *(_parameter(one) for one in _shown(command)), ""]
     if words in EXIT_CODES:
         lines += [f"Exit codes. {EXIT_CODES[words]}", ""]
     return "\n".join(lines)

@@ -128,43 +128,84 @@ _BY_SUBJECT = {
     "3.4": Reason.TOO_LARGE,
     "4.5": Reason.POLICY,  # congestion by RFC 3463; large providers say so of a sender's daily quota
 }
-_BY_WORDS = [  # the first that fits: what is not the reader's fault goes before what may be
-    (reason, re.compile(words, re.IGNORECASE))
-    for reason, words in (
-        (Reason.MAILBOX_FULL, r"mailbox.{0,20}full|over ?quota|quota.{0,10}exceeded|exceeded.{0,20}(?:quota|storage)"),
-        (Reason.TOO_LARGE, r"too (?:large|big)|(?:message|size).{0,20}exceeds"),
-        (Reason.POLICY, r"spam|policy|block|black ?list|reputation|dmarc|\bspf\b|not allowed|denied|relay|authenticat"),
-        (
-            Reason.BAD_ADDRESS,
-            r"no such|(?:does ?n.t|not) exist|unknown (?:user|recipient|address|mailbox|account|local)"
-            r"|(?:user|recipient|address|mailbox|account|alias)\b.{0,40}"
-            r"(?:unknown|not found|unavailable|disabled|inactive)"
-            r"|invalid (?:user|recipient|address|mailbox)",
-        ),
-    )
-]
+
+
+def _in_order(*rules: tuple[Reason, str]) -> tuple[tuple[Reason, re.Pattern[str]], ...]:
+    return tuple((reason, re.compile(words, re.IGNORECASE)) for reason, words in rules)
+
+
+_UNMISTAKABLE = _in_order(  # whatever the code; what is not the reader's fault goes before what may be
+    (
+        Reason.POLICY,  # it is the sender that is meant, not the reader
+        r"too many (?!hops)|\bsender\b.{0,20}(?:reject|denied|fail|unknown|invalid|refused|not )|callout|callback|sender verif"
+        r"|(?:daily|sending|hourly|message rate) .{0,12}(?:limit|quota)"
+        r"|your (?:account|ip|host|server|domain|network)\b.{0,60}(?:suspend|block|disabl|list|reject|denied)",
+    ),
+    (
+        Reason.MAILBOX_FULL,
+        r"(?:box|folder|account|storage).{0,20}\bfull\b|over.{0,12}quota|quota.{0,20}(?:exceed|violat|full|reach)"
+        r"|(?:exceed|reach).{0,30}(?:quota|storage|mailbox size)|out of (?:disk |storage )?space|space.{0,4} not enough"
+        r"|mailbox.{0,30}(?:size limit|maximum size)"
+        r"|out of storage|(?:not enough|insufficient) (?:disk |storage |mailbox )?(?:space|storage|quota)",
+    ),
+    (
+        Reason.POLICY,
+        r"\bspam|black ?list|block ?list|\b(?:dns|r)bl\b|reputation|\bdmarc\b|\bdkim\b|\bspf\b|\bpolic(?:y|ies)\b|phish"
+        r"|unsolicited|\bbanned\b|suspicious|reverse dns|\bptr\b"
+        r"|(?:message|mail|host|ip|connection|sender).{0,20} blocked|blocked (?:by|using|for|due)",
+    ),
+    (Reason.OTHER, r"receiving (?:mail|e-?mail|messages) (?:at|too)|grey-?list|temporarily"),  # a while, not for good
+    (
+        Reason.BAD_ADDRESS,
+        r"no such (?:user|recipient|mail|account|address|person|alias|name|local|e-?mail|domain|customer)"
+        r"|nosuchuser|non-?existent|(?:does ?n.t|does not|not) (?:exist|have an? .{0,30}account)|recip(?:ient)?notfound"
+        r"|unknown (?:user|recipient|address|mailbox|account|local|or illegal|alias|e-?mail)"
+        r"|\b(?:user|recipient|(?<!ip )address|mailbox|account|alias|addressee)\b.{0,40}\b(?:unknown|not found"
+        r"|unavailable|disabled|inactive|discontinued|deactivated|expired|suspended|terminated|closed|deleted|no longer"
+        r"|not (?:an? )?(?:valid|known|active|listed|local))"
+        r"|invalid (?:user|recipient|address|mailbox|e-?mail|account|alias|final delivery)|no mail ?box"
+        r"|5\.4\.1\b.{0,50}access denied|5\.1\.0\b.{0,20}address rejected"
+        r"|no longer (?:valid|available|in use|active|employed|works?)|not in (?:our|the) (?:address book|directory)"
+        r"|not (?:our|an? (?:local|valid|known)) (?:user|customer|recipient|mailbox|address)"
+        r"|recipient name is not recognized",
+    ),
+)
+_BY_WORDS = _in_order(  # where there is no code that means something
+    (Reason.TOO_LARGE, r"too (?:large|big)|(?:message|size).{0,20}exceeds"),
+    (Reason.POLICY, r"block|not allowed|denied|relay|authenticat"),
+)
+_NO_WORDS = re.compile(r"https?://\S+|\S+@\S+|(?<![\w.-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![\w-])")
+"""Addresses, links and hosts: what is in their names means nothing."""
 
 
 def reason_for(reply: Reply) -> Reason:
-    """Return why a 5xx at RCPT, DATA or the dot was given: by enhanced code, then by the text.
+    """Return why a 5xx at RCPT, DATA or the dot was given: by words, by enhanced code, by other words.
 
-    >>> str(reason_for(Reply(550, "no such user", "5.1.1")))
+    Words go first because servers write codes as they like: "5.7.1 No such user!", "5.1.1 blocked as spam".
+
+    >>> str(reason_for(Reply(550, "no such user", "5.7.1")))
+    'bad-address'
+    >>> str(reason_for(Reply(550, "blocked by policy, see http://unknown.user.example", "5.1.1")))
+    'policy'
+    >>> str(reason_for(Reply(550, "rejected", "5.1.1")))
     'bad-address'
     >>> str(reason_for(Reply(552, "too big", "5.3.4")))
     'too-large'
     >>> str(reason_for(Reply(550, "Mailbox unavailable: it is full")))
     'mailbox-full'
-    >>> str(reason_for(Reply(554, "rejected as spam")))
-    'policy'
     >>> str(reason_for(Reply(550, "unknown error")))
     'other'
     """
+    text = f"{reply.enhanced} {_NO_WORDS.sub(' ', reply.text[:2000])}"
+    for reason, words in _UNMISTAKABLE:
+        if words.search(text):
+            return reason
     subject = reply.enhanced.partition(".")[2]
     if subject in _BY_SUBJECT:
         return _BY_SUBJECT[subject]
     if subject.startswith(("6.", "7.")):
         return Reason.POLICY
-    return next((reason for reason, words in _BY_WORDS if words.search(reply.text)), Reason.OTHER)
+    return next((reason for reason, words in _BY_WORDS if words.search(text)), Reason.OTHER)
 
 
 def judge(step: Step, reply: Reply, *, server: str = "", recipient: str = "") -> Outcome:

@@ -8,6 +8,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted(path for part in ("newsletter", "workers") for path in (ROOT / part).rglob("*.py"))
 TESTS = sorted(path for part in ("tests", "bench") for path in (ROOT / part).rglob("*.py"))
 
+SIGNATURES = "newsletter/inbound/webhooks/signatures.py"  # of providers that report to us
 HOMES = {
     "sqlalchemy": ("newsletter/store/",),
     "alembic": ("newsletter/store/",),
@@ -37,7 +38,7 @@ HOMES = {
     "uvicorn": ("newsletter/web/", "newsletter/embedded/"),
     "typer": ("newsletter/cli/",),
     "rich": ("newsletter/cli/",),
-    "cryptography": ("newsletter/sealing.py", "newsletter/agefile.py", "newsletter/letters/dkim"),
+    "cryptography": ("newsletter/sealing.py", "newsletter/agefile.py", "newsletter/letters/dkim", SIGNATURES),
     "email_validator": ("newsletter/addresses.py",),
     "yaml": ("newsletter/editing/head.py",),
     "tomllib": ("newsletter/publication/load.py",),

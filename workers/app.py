@@ -41,6 +41,7 @@ def _settings() -> dict[str, Any]:
         "task_routes": {
             "workers.delivery.deliver": {"queue": "delivery"},
             "workers.notes.deliver_notes": {"queue": "notes"},
+            "workers.inbound.work_off": {"queue": "inbound"},
         },
         "beat_schedule": {
             # Bells do not pile up while nobody works; but an hour, for the clocks of two hosts may differ by minutes.
@@ -52,7 +53,10 @@ def _settings() -> dict[str, Any]:
     }
 
 
-app = Celery("newsletter", include=[f"workers.{name}" for name in ("weekly", "delivery", "notes", "readers", "upkeep")])
+app = Celery(
+    "newsletter",
+    include=[f"workers.{name}" for name in ("weekly", "delivery", "notes", "readers", "inbound", "upkeep")],
+)
 app.config_from_object(_settings())
 
 

@@ -43,6 +43,11 @@ def ring_for_notes() -> bool:
     return _rung("workers.notes.deliver_notes")
 
 
+def ring_for_received() -> bool:
+    """Ring for mail that came in."""
+    return _rung("workers.inbound.work_off")
+
+
 def _rung(task: str) -> bool:
     global _left_alone_until  # of this process, as the connection is
     from workers.app import app

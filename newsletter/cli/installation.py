@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.terminal import result, result_json, say
+from newsletter.inbound.listening import Listening
 from newsletter.runtime import runtime
 
 
@@ -17,7 +18,7 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="The same for a p
     """Open everything the installation needs, and warn of what would surprise you."""
     here = runtime()
     here.check()
-    warnings = here.warnings()
+    warnings = [*here.warnings(), *Listening.at(here.settings.inbound_url).warnings]
     if as_json:
         result_json({"warnings": warnings})
     else:

@@ -13,12 +13,15 @@ from newsletter.cli import (
     doubts,
     export,
     holding,
+    inbound,
     installation,
     keys,
     load,
     notices,
     processes,
     reader,
+    receive,
+    review,
     run,
     servers,
     showing,
@@ -42,15 +45,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (run, installation, load, trial, notices, servers, processes):
+for part in (run, installation, load, trial, notices, servers, processes, receive):
     part.register(app)
 for part in (holding, doubts, check):
     part.register(digest.app)
+review.register(inbound.app)
 for part in (showing, reader, export):
     part.register(subscribers.app)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(digest.app, name="digest")
+app.add_typer(inbound.app, name="inbound")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 

@@ -18,6 +18,7 @@ class Queue(StrEnum):
     NEWSLETTER = "newsletter"  # weeks, and looking after everything
     DELIVERY = "delivery"  # letters, a slice at a time
     NOTES = "notes"  # all other mail
+    INBOUND = "inbound"  # mail that came in
 
 
 def register(app: typer.Typer) -> None:

@@ -60,6 +60,8 @@ def _run(settings: Settings, *, once: bool) -> int:
         journey.open_house()
         if journey.has_sample:
             is_delivered = journey.deliver_sample()
+        if not once:
+            journey.open_for_mail()
         journey.show_addresses()
         if not once:
             print("  Ctrl-C stops it.", flush=True)

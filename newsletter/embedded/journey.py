@@ -27,6 +27,7 @@ class Journey:
         self._premises = premises
         self._house = house
         self._seeds = premises.settings.publication.absolute().parent
+        self._takes_mail = False
 
     @property
     def _readers(self) -> Path:
@@ -60,6 +61,14 @@ class Journey:
         self._house.start("worker", *NEWSLETTER, "worker")
         self._house.start("beat", *NEWSLETTER, "beat")
 
+    def open_for_mail(self) -> None:
+        """Start the server for mail in: last, because nobody waits for it."""
+        if "inbound" in self._premises.listening:
+            self._house.start("inbound", *NEWSLETTER, "inbound", "--socket", sockets=("inbound",))
+        else:
+            self._house.start("inbound", *NEWSLETTER, "inbound")
+        self._takes_mail = True
+
     def deliver_sample(self) -> bool:
         """Send the sample's digest to the sample's readers, whatever of that is not done yet; print what happened.
 
@@ -89,6 +98,8 @@ class Journey:
             lines.append(("This week", f"{base}/{tongue}/{SAMPLE_WEEK}"))
         if self._premises.starts_postbox:
             lines.append(("Inbox", f"{self._premises.inbox_url}   (every mail sent; none has left this machine)"))
+        if self._takes_mail:
+            lines.append(("Mail in", f"{self._premises.settings.inbound_url}   (for a mail server to hand mail to us)"))
         print()
         for name, url in lines:
             print(f"  {name:<12} {url}")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from newsletter.errors import OperatorError
+from newsletter.inbound.listening import Listening
 from newsletter.publication import host_of, is_this_machine, load_publication
 from newsletter.settings import PREFIX, Settings
 from newsletter.transport import is_loopback, parse_servers
@@ -44,7 +45,7 @@ class Premises:
     """A line for each port that is not the usual one."""
 
     listening: Mapping[str, socket.socket]
-    """The sockets of `web`, `smtp` and `inbox`: held here and handed to children, so no port is lost in between."""
+    """The sockets of `web`, `smtp`, `inbox` and `inbound`: held here and handed to children, lest a port be lost."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -55,6 +56,7 @@ class Premises:
             "WEB_PORT": str(self.settings.web_port),
             "INBOX_PORT": str(self.settings.inbox_port),
             "SMTP_URL": self.settings.smtp_url.get_secret_value(),
+            "INBOUND_URL": self.settings.inbound_url,
             "BROKER_URL": self.settings.broker,
         }
         if self.discreet_base_url is not None:
@@ -94,13 +96,17 @@ def settle(settings: Settings) -> Premises:
     if starts_postbox:
         wanted["smtp"] = (LOOPBACK, smtp_port(settings), False)
         wanted["inbox"] = (LOOPBACK, settings.inbox_port, "inbox_port" in asked)
+    mail_in = Listening.at(settings.inbound_url)
+    if not mail_in.path:
+        wanted["inbound"] = (mail_in.host, mail_in.port, "inbound_url" in asked)
     listening: dict[str, socket.socket] = {}
     moved = []
     try:
         for name, (host, port, is_asked) in wanted.items():
             server = _listen(host, port)
             if server is None and is_asked:
-                raise PortTaken(f"{PREFIX}{name.upper()}_PORT: port {port} is in use or not allowed; set another")
+                setting = "INBOUND_URL" if name == "inbound" else f"{name.upper()}_PORT"
+                raise PortTaken(f"{PREFIX}{setting}: port {port} is in use or not allowed; set another")
             listening[name] = server or _listen_on_spare(host)
             if server is None:
                 moved.append(f"Port {port} is in use by another program; taking {_port(listening[name])} instead.")
@@ -117,6 +123,8 @@ def settle(settings: Settings) -> Premises:
     if starts_postbox:
         update["smtp_url"] = SecretStr(f"smtp://{LOOPBACK}:{_port(listening['smtp'])}")
         update["inbox_port"] = _port(listening["inbox"])
+    if "inbound" in listening and "inbound_url" not in asked:
+        update["inbound_url"] = f"{mail_in.protocol}://{mail_in.host}:{_port(listening['inbound'])}"
     return Premises(
         settings=settings.model_copy(update=update),
         base_url=base_url,

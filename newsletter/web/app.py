@@ -20,6 +20,7 @@ from newsletter.web import (
     static,
     subscribe,
     text,
+    webhooks,
     weeks,
 )
 from newsletter.web.shields import Shields
@@ -29,6 +30,7 @@ from newsletter.web.unlisted import Unlisted
 PAGES = (
     *(health, static, robots, home, feed, privacy, archive, sections),
     *(subscribe, confirm, leave, preferences, me),
+    webhooks,
     *(text, weeks, commentaries),
 )
 """In this order: the patterns of the last two match what stands before them."""

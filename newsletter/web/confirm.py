@@ -3,8 +3,9 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from newsletter import publishing, subscribing
+from newsletter import subscribing
 from newsletter.languages import Language
+from newsletter.receiving import confirm_and_welcome
 from newsletter.subscribing import AddressTaken, Confirmed
 from newsletter.tokens import Purpose, make
 from newsletter.web.choices import choice_for
@@ -56,15 +57,15 @@ def confirmed(site: Site, token: str) -> tuple[Confirmed, int] | None:
     here, now = site.runtime, site.runtime.clock()
     publication, size = here.publication, here.settings.batch_size
     with here.database.transaction() as session:
-        done = subscribing.confirm(session, here.keyring, token, now=now, today=site.today)
-        if done is None:
-            return None
-        owed = publishing.owe_afresh(session, publication, done.released, done.ref, now=now, batch_size=size)
-        owed += publishing.welcome(session, publication, [done.ref], now=now, batch_size=size)
-    if done.first:
+        done = confirm_and_welcome(
+            session, publication, here.keyring, token, now=now, today=site.today, batch_size=size
+        )
+    if done is None:
+        return None
+    if done[0].first:
         here.windows.tell(CONFIRMED, now=now)
     ring_for_letters()
-    return done, owed
+    return done
 
 
 def shown(site: Site, language: Language, token: str, *, status: int = 200) -> Response:

@@ -14,7 +14,7 @@ from newsletter.errors import Faults
 from newsletter.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
-USUAL = (8025, 8026, 8027)
+USUAL = (8024, 8025, 8026, 8027)
 
 
 def _settled(tmp_path: Path, **given: object) -> Premises:
@@ -47,16 +47,28 @@ def test_a_usual_port_that_is_taken_gives_way_to_the_next_and_everyone_is_told(t
     premises = _settled(tmp_path)
     settings = premises.settings
     chosen = [settings.web_port, int(settings.smtp_url.get_secret_value().rpartition(":")[2]), settings.inbox_port]
-    assert len(set(chosen)) == 3
+    chosen.append(int(settings.inbound_url.rpartition(":")[2]))
+    assert len(set(chosen)) == 4
     assert not set(chosen) & set(USUAL)
     assert premises.base_url == f"http://127.0.0.1:{settings.web_port}"
-    assert [line.split()[1] for line in premises.moved] == ["8025", "8026", "8027"]
+    assert [line.split()[1] for line in premises.moved] == ["8025", "8026", "8027", "8024"]
 
 
 @pytest.mark.parametrize("name", ["web_port", "inbox_port"])
 def test_a_port_that_was_asked_for_and_is_taken_is_an_error(tmp_path: Path, taken_port: int, name: str) -> None:
     with pytest.raises(PortTaken, match=f"NEWSLETTER_{name.upper()}: port {taken_port} is in use"):
         _settled(tmp_path, **{name: taken_port})
+
+
+def test_a_place_for_mail_that_was_asked_for_and_is_taken_is_an_error(tmp_path: Path, taken_port: int) -> None:
+    with pytest.raises(PortTaken, match=f"NEWSLETTER_INBOUND_URL: port {taken_port} is in use"):
+        _settled(tmp_path, inbound_url=f"lmtp://127.0.0.1:{taken_port}")
+
+
+def test_a_socket_for_mail_is_opened_by_the_child_that_serves_it(tmp_path: Path) -> None:
+    premises = _settled(tmp_path, inbound_url="lmtp+unix:///run/newsletter/in")
+    assert "inbound" not in premises.listening
+    assert premises.environment["NEWSLETTER_INBOUND_URL"] == "lmtp+unix:///run/newsletter/in"
 
 
 def test_an_address_that_readers_know_stays_whatever_the_port(tmp_path: Path) -> None:

@@ -214,3 +214,13 @@ def test_an_order_that_the_edition_does_not_offer_is_refused() -> None:
 def test_a_week_with_nothing_in_these_languages_still_makes_a_letter() -> None:
     letter = written("en", of=sample.digest(sample.commentary("talks", "west", Outlook.BETTER, "ru")))
     assert "1 commentary" in letter.text
+
+
+@pytest.mark.parametrize("variant", Variant)
+def test_where_mail_comes_in_a_letter_says_how_anybody_can_subscribe(variant: Variant) -> None:
+    domain = {Variant.FULL: "week.example.org", Variant.DISCREET: "neutral.example.net"}[variant]
+    for reads in (True, False):
+        publication = sample.publication(mail_in=reads)
+        letter = write(sample.digest(), publication, publication.edition("be-ru"), (RU, BE), variant)
+        for part in filter(None, (letter.text, letter.html)):
+            assert (f"subscribe-ru@{domain}" in part) is reads

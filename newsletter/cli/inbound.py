@@ -1,0 +1,52 @@
+"""`newsletter inbound`"""
+
+from typing import Annotated
+
+import typer
+
+from newsletter.cli.terminal import say
+from newsletter.log import configure_logging
+from newsletter.runtime import Runtime, runtime
+
+app = typer.Typer(invoke_without_command=True)
+
+
+@app.callback()
+def inbound(
+    context: typer.Context,
+    socket: Annotated[list[int] | None, typer.Option(hidden=True)] = None,  # listening, inherited
+) -> None:
+    """Take the mail that a mail server hands to us, by LMTP or SMTP, until told to stop."""
+    if context.invoked_subcommand is not None:
+        return
+    here = runtime()
+    configure_logging(here.settings.log_level)
+    here.check()
+    if not here.publication.mail_in:
+        say("newsletter: warning: mail_in is not set in publication.toml, so readers are not told of these addresses")
+    _serve(here, socket or [])
+
+
+def _serve(here: Runtime, sockets: list[int]) -> None:
+    # What no other command should wait for.
+    from newsletter.cli.keeping import keep
+    from newsletter.inbound.listening import Listening, inherited
+    from newsletter.inbound.places import Place, place_of
+    from newsletter.inbound.server import serve
+    from workers import bells
+
+    listening = Listening.at(here.settings.inbound_url)
+    publication, keyring, _ = here.publication, here.keyring, here.database  # opened before there are threads
+    for warning in listening.warnings:
+        say(f"newsletter: warning: {warning}")
+    opened = inherited(sockets) if sockets else listening.sockets()
+
+    def ours(recipient: str) -> Place | None:
+        return place_of(recipient, publication, keyring)
+
+    try:
+        bells.open_up()
+        say(f"newsletter: mail in at {listening.where}")
+        serve(listening.protocol, opened, ours, lambda mail, place: keep(here, mail, place))
+    finally:
+        listening.close(opened)

@@ -1,0 +1,69 @@
+"""What a person asks for by writing to an address of ours: the address says it all, the text is not read for it."""
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import chain
+
+from newsletter import messageids
+from newsletter.inbound.asker import NoAsker, answerable_id, sole_writer
+from newsletter.inbound.heuristics import plainly, says
+from newsletter.inbound.machine import is_machine
+from newsletter.inbound.mail import Asker, Confirm, Help, Ignored, Join, Latest, Mail, WayOut
+from newsletter.inbound.message import Message
+from newsletter.inbound.ownwords import own_words
+from newsletter.inbound.phrases import AUTOMATIC, CHALLENGE, RECEIPTS
+from newsletter.inbound.places import Command, Place, domains_of
+from newsletter.inbound.tongue import tongue_of
+from newsletter.publication import Publication
+from newsletter.sealing import Keyring
+
+ASKS: Mapping[Command, Callable[[Asker], Join | Latest | WayOut | Help]] = {
+    Command.SUBSCRIBE: Join,
+    Command.LATEST: Latest,
+    Command.UNSUBSCRIBE: WayOut,
+    Command.HELP: Help,
+}
+
+QUOTED_ID = re.compile(rf"<([0-9a-fA-F]{{{messageids.LENGTH}}})@[^<>\s]{{1,255}}>")
+
+
+def command_in(
+    message: Message, mail: Mail, place: Place, publication: Publication, keyring: Keyring
+) -> Join | Latest | WayOut | Help | Confirm | Ignored:
+    """Return what is asked for at `place`, which is one for people; machines ask for nothing."""
+    domains = domains_of(publication)
+    if (why := is_machine(message, mail, domains)) is not None:
+        return Ignored(why)
+    subject = message.header("subject")
+    if says(subject, AUTOMATIC) or plainly(subject).startswith(RECEIPTS):
+        return Ignored("an automatic reply")
+    try:
+        writer = sole_writer(message.headers.get("from", ()))
+    except NoAsker as error:
+        return Ignored(str(error))
+    asker = Asker(
+        address=writer,
+        tongue=tongue_of(message, place, publication, domain=writer.domain),
+        variant=place.variant,
+        message_id=answerable_id(message.headers.get("message-id", ())),
+    )
+    if place.command is not Command.CONFIRM:
+        return ASKS[place.command](asker)
+    note = note_answered(message, keyring)
+    if note is None:
+        return Ignored("not a reply to our note")
+    # An auto-responder without any mark must not consent in somebody's place.
+    if says(own_words(message, tuple(domains)), AUTOMATIC + CHALLENGE):
+        return Ignored("an automatic reply")
+    return Confirm(asker, place.token, note)
+
+
+def note_answered(message: Message, keyring: Keyring) -> bytes | None:
+    """Return the `ref` of the note of ours that a mail replies to (RFC 5322 section 3.6.4), the nearest one first."""
+    parents = QUOTED_ID.findall(" ".join(message.headers.get("in-reply-to", ())))
+    thread = QUOTED_ID.findall(" ".join(message.headers.get("references", ())))
+    for local in chain(parents, reversed(thread)):
+        named = messageids.read(keyring, local)
+        if named is not None and named.digest_id == messageids.NOTE:
+            return named.ref
+    return None

@@ -1,0 +1,83 @@
+"""What a server's words mean for the reader, in a report as in the SMTP dialogue: `outcomes` judges, this maps."""
+
+import re
+
+from newsletter.badnews import BounceKind
+from newsletter.inbound import phrases
+from newsletter.inbound.heuristics import holds, plainly
+from newsletter.outcomes import Reason, Reply, reason_for
+
+ENHANCED = re.compile(r"(?<![\d.])([45]\.[0-7]\.\d{1,3})(?![\d.]*\d)")
+"""An enhanced code (RFC 3463) in a text, and no part of an IP address."""
+
+MEANINGLESS = ("", "0.0", "1.0", "4.0", "4.1", "5.0", "7.0", "2.0", "3.0", "6.0")
+"""Subjects and details that servers write when they have nothing to say."""
+
+_KINDS = {
+    Reason.BAD_ADDRESS: BounceKind.BAD_ADDRESS,
+    Reason.MAILBOX_FULL: BounceKind.MAILBOX_FULL,
+    Reason.POLICY: BounceKind.POLICY,
+    Reason.TOO_LARGE: BounceKind.CONTENT,
+}
+_CONTENT_CODES = ("6.", "2.3", "3.4")
+_CONTENT = re.compile(
+    r"virus (?:found|detected)|infected|malware|attachment|executable|line too long|RFC ?(?:2822|5322)|bare (?:LF|CR)"
+    r"|no \S+ field|malformed",
+    re.IGNORECASE,
+)
+_LATER = re.compile(
+    r"timed? ?out|time-?out|refused|unreachable|not reachable|too quickly|receiving (?:mail|e-?mail) at|too long"
+    r"|time.?expired|\bexpired\b|given up|giving up|(?:try|retry)(?: again)? later|not found, try again|grey-?list"
+    r"|temporar|deferred|not respond|no route|lost connection|unsuccessful attempts|\bloop|too many hops"
+    r"|could not connect|can't connect|connection failed|wasn't able to establish|no answer|not collected",
+    re.IGNORECASE,
+)
+_NO_DOMAIN = re.compile(
+    r"(?:host|domain)(?: or domain)?(?: name)? (?:is )?(?:not found(?!, try)|unknown|does ?n.?o?t exist)|NXDOMAIN"
+    r"|unknown (?:host|domain)|no such (?:host|domain)|unrouteable (?:mail domain|address)|no mail exchanger"
+    r"|null ?mx|bad destination",
+    re.IGNORECASE,
+)
+_SAID = (
+    (BounceKind.MAILBOX_FULL, phrases.MAILBOX_IS_FULL),
+    (BounceKind.POLICY, phrases.REFUSED),
+    (BounceKind.BAD_ADDRESS, phrases.NO_SUCH_ADDRESS),
+)
+
+
+def enhanced_of(status: str, text: str) -> str:
+    """Return the code that says more: the server's own in `text`, unless it means nothing, else that of the report.
+
+    >>> enhanced_of("5.0.0", "550 5.1.1 no such user")
+    '5.1.1'
+    >>> enhanced_of("5.1.1", "550 no such user at 5.1.1.7")
+    '5.1.1'
+    """
+    found = ENHANCED.findall(text[:2000])
+    telling = next((code for code in found if code[2:] not in MEANINGLESS), "")
+    return telling or (status if status[2:] not in MEANINGLESS else "") or (found[0] if found else status)
+
+
+def kind_of(enhanced: str, text: str) -> BounceKind:
+    """Return what a failure is about.  What was put off until it was given up says nothing, but for a full mailbox.
+
+    >>> kind_of("5.6.0", "malformed").value
+    'content'
+    >>> kind_of("4.1.1", "450 user unknown").value
+    'later'
+    """
+    subject = enhanced.partition(".")[2]
+    reason = reason_for(Reply(550, text, "" if subject in MEANINGLESS else enhanced))
+    if enhanced.startswith("4."):
+        return BounceKind.MAILBOX_FULL if reason is Reason.MAILBOX_FULL else BounceKind.LATER
+    if reason in (Reason.POLICY, Reason.OTHER) and (subject.startswith(_CONTENT_CODES) or _CONTENT.search(text)):
+        return BounceKind.CONTENT
+    if reason is Reason.OTHER:
+        plain = plainly(text)
+        for kind, said in _SAID:
+            if holds(plain, said):
+                return kind
+        if _NO_DOMAIN.search(text):
+            return BounceKind.BAD_ADDRESS
+        return BounceKind.LATER if subject.startswith("4.") or _LATER.search(text) else BounceKind.UNKNOWN
+    return _KINDS[reason]

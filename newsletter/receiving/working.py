@@ -1,0 +1,120 @@
+"""Working off what came in: a batch at a time, whoever rings and how often; one odd message never stops the next."""
+
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from newsletter import bouncing
+from newsletter.bouncing import Policy
+from newsletter.inbound import Confirm, Help, Join, Latest, Received, Source, Unclear, WayOut, read, unpack
+from newsletter.receiving.deeds import Case, Deed, act
+from newsletter.receiving.desk import Desk
+from newsletter.sealing import Unsealable
+from newsletter.store import Session
+from newsletter.store.notices import add_notice
+from newsletter.store.received import TRIES, Taken, finish, put_off, take, to_review
+from newsletter.windows import CONFIRMED, HOUR, Limit
+
+log = logging.getLogger(__name__)
+
+MOST = 20
+"""Messages that are worked off in one transaction."""
+
+LATER = timedelta(minutes=15)
+"""Before an answer is tried again that was one too many in its hour."""
+
+ANSWERED = (Join, Latest, WayOut, Help, Confirm)
+"""What somebody gets an answer to, one of so many an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What a run has come to: how many messages, and whether notes or letters are owed now."""
+
+    messages: int = 0
+    notes: bool = False
+    letters: bool = False
+
+
+def work_off(here: Desk, *, enough: Callable[[], bool] = lambda: False) -> Worked:
+    """Work off what waits, those first whom a person waits for, until nothing does or it is `enough`.
+
+    Ring for what is owed then.
+    """
+    messages, notes, letters = 0, False, False
+    while not enough():
+        with here.database.transaction() as session:
+            batch = take(session, most=MOST, now=here.clock())
+        if not batch:
+            break
+        found = [(taken, _read(here, taken)) for taken in batch]
+        deeds = _act(here, found)
+        messages += len(batch)
+        notes = notes or any(deed.notes for deed in deeds)
+        letters = letters or any(deed.letters for deed in deeds)
+    return Worked(messages, notes, letters)
+
+
+def _read(here: Desk, taken: Taken) -> Received | None:
+    """Return what a message is found to be; None where its answer would be one too many for now."""
+    if taken.attempts > TRIES:  # it has taken a process down with it, perhaps
+        return Unclear(f"could not be worked off, {TRIES} times")
+    try:
+        content = here.keyring.open_octets(taken.sealed or b"", bound_to=taken.ref)
+        found = read(unpack(Source(taken.source), content), here.publication, here.keyring)
+    except Unsealable:
+        return Unclear("its seal cannot be opened with this key file")
+    except Exception as error:  # whatever is wrong with one, it is not to stop the others
+        _say(error)
+        return Unclear(f"could not be read: {type(error).__name__}")
+    if isinstance(found, ANSWERED) and not here.windows.count(Limit("answers", here.settings.answers_in_all, HOUR)):
+        return None
+    return found
+
+
+def _act(here: Desk, batch: Sequence[tuple[Taken, Received | None]]) -> list[Deed]:
+    """Do what is called for and write down what was done, in one transaction; each message by itself within it."""
+    now = here.clock()
+    deeds = []
+    with here.database.transaction() as session:
+        for taken, found in batch:
+            if found is None:
+                put_off(session, taken, now + LATER)
+                continue
+            try:
+                with session.begin_nested():
+                    deed = act(found, Case(session, here, taken, now, here.today))
+                    if not _write_down(session, taken, deed):
+                        raise _Overtaken
+            except _Overtaken:
+                continue
+            except Exception as error:  # it stays where it is and is tried again, and goes to review after the third
+                _say(error)
+                continue
+            deeds.append(deed)
+        if any(deed.review for deed in deeds):
+            add_notice(session, "review", now=now)
+        judged = [deed.judged for deed in deeds if deed.judged is not None]
+        bouncing.conclude(session, here.keyring, judged, policy=Policy.of(here.settings), now=now)
+    confirmed = sum(deed.what == "confirmed" for deed in deeds)
+    if confirmed:
+        here.windows.tell(CONFIRMED, now=now, times=confirmed)
+    return deeds
+
+
+class _Overtaken(Exception):  # not an error: somebody else has it, so nothing of ours is to stay
+    pass
+
+
+def _write_down(session: Session, taken: Taken, deed: Deed) -> bool:
+    if deed.review:
+        return to_review(session, taken, deed.what)
+    return finish(session, taken, deed.what, keep=deed.keep)
+
+
+def _say(error: Exception) -> None:
+    # The error's own text may quote the message: only its kind and place are for the log.
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("a message could not be worked off: %s at %s:%s", type(error).__name__, last.filename, last.lineno)

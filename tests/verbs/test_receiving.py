@@ -1,0 +1,337 @@
+"""A mail is enough: to subscribe, to confirm, to leave, for the newest digest; and nothing happens that was not asked."""
+
+import email
+import email.policy
+from collections.abc import Callable
+from email.message import EmailMessage
+
+import pytest
+
+from newsletter import receiving, subscribing
+from newsletter.badnews import BounceKind
+from newsletter.digest import Variant
+from newsletter.inbound import Source
+from newsletter.notes import NoteKind
+from newsletter.store.consents import ConsentRow
+from newsletter.store.notes import NoteRow
+from newsletter.store.notices import NoticeRow
+from newsletter.store.received import ReceivedRow, ReceivedState
+from newsletter.store.subscribers import SubscriberRow
+from newsletter.store.suppressions import SuppressionReason, SuppressionRow, suppress
+from newsletter.tokens import Purpose, make
+from tests.servers.postbox import Postbox
+from tests.verbs.bounces import WEEKS, bounces
+from tests.verbs.conftest import Installation
+from tests.verbs.mail_in import NEUTRAL, OURS, outcomes, put, write, written
+from tests.verbs.notes import deliver as deliver_notes
+from tests.verbs.readers import ANNA, add, ask, leave, notes, row, rows, today
+
+
+@pytest.fixture
+def here(here: Installation) -> Installation:
+    """An installation that reads mail, with commentaries."""
+    here.publication = here.publication.model_copy(update={"mail_in": True})
+    here.load_seeds()
+    return here
+
+
+def inbox(here: Installation, postbox: Postbox, to: str = ANNA) -> EmailMessage:
+    """Deliver what is owed and return the newest mail of an inbox."""
+    deliver_notes(here)
+    here.deliver()
+    message = email.message_from_bytes(postbox.body(to), policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def reply_to(message: EmailMessage) -> dict[str, str]:
+    """Return where a reply to a mail goes, and what it is a reply to."""
+    return {"to": str(message["Reply-To"]), "In_Reply_To": str(message["Message-ID"])}
+
+
+@pytest.mark.parametrize(
+    ("address", "edition", "languages"),
+    [
+        (f"subscribe-be@{OURS}", "be-ru", "be ru"),
+        (f"subscribe-ru@{OURS}", "be-ru", "ru be"),
+        (f"Subscribe-EN@{OURS.upper()}", "en", "en"),
+    ],
+)
+def test_a_mail_and_a_reply_subscribe(
+    here: Installation, postbox: Postbox, address: str, edition: str, languages: str
+) -> None:
+    add(here, "reader@example.org")
+    here.plan()
+    assert write(here, address).notes
+    question = inbox(here, postbox)
+    assert question["Auto-Submitted"] == "auto-replied"
+    assert postbox.senders[ANNA] == ""  # from nobody: nothing answers it
+    assert [one.door for one in rows(here, ConsentRow)] == ["operator"]
+    done = write(here, **reply_to(question))
+    assert done.notes
+    assert done.letters
+    reader = rows(here, SubscriberRow)[-1]
+    assert (reader.edition, reader.languages) == (edition, languages)
+    (consent,) = [one for one in rows(here, ConsentRow) if one.subscriber_id == reader.id]
+    assert consent.door == "mail"
+    deliver_notes(here)
+    here.deliver()
+    assert len(postbox.taken[ANNA]) == 3  # the question, the welcome, the newest digest
+    assert [note.kind for note in rows(here, NoteRow)] == [NoteKind.CONFIRM, NoteKind.WELCOME]
+    assert outcomes(here) == ["subscribe", "confirmed"]
+    assert all(one.sealed is None for one in rows(here, ReceivedRow))
+
+
+def test_only_the_owner_s_own_reply_confirms(here: Installation, postbox: Postbox) -> None:
+    write(here, f"subscribe-en@{OURS}")
+    question = inbox(here, postbox)
+    to, note = str(question["Reply-To"]), str(question["Message-ID"])
+    ask(here, "bob@example.org")
+    other_note = inbox(here, postbox, "bob@example.org")
+    write(here, to, "mallory@example.org", In_Reply_To=note)
+    write(here, to)  # a machine that found the address somewhere, or a new mail
+    write(here, to, In_Reply_To="<made-up@example.org>")
+    write(here, to, In_Reply_To=str(other_note["Message-ID"]))
+    write(here, to, In_Reply_To=note, Auto_Submitted="auto-replied")
+    write(here, to, In_Reply_To=note, Precedence="bulk")
+    put(here, to, written(to, In_Reply_To=note), sender="")
+    receiving.work_off(here)
+    assert rows(here, SubscriberRow) == []
+    write(here, to, In_Reply_To=note)
+    assert len(rows(here, SubscriberRow)) == 1
+    write(here, to, In_Reply_To=note, text="again")
+    assert len(notes(here, NoteKind.WELCOME)) == 1
+
+
+def test_a_reply_whose_time_is_over_does_nothing(here: Installation, postbox: Postbox) -> None:
+    write(here, f"subscribe-en@{OURS}")
+    question = inbox(here, postbox)
+    here.clock.forward(days=8)
+    write(here, **reply_to(question))
+    assert rows(here, SubscriberRow) == []
+
+
+def test_the_address_of_list_unsubscribe_acts_at_once_whoever_writes(here: Installation) -> None:
+    ref = add(here)
+    to = f"leave+{make(here.keyring, Purpose.LEAVE, ref)}@{OURS}"
+    write(here, to, "robot@provider.example", Auto_Submitted="auto-generated")
+    assert row(here, ref) is None
+    assert [one.reason for one in rows(here, SuppressionRow)] == [SuppressionReason.LEFT]
+    write(here, to, text="again")
+    assert outcomes(here) == ["left", "leave: gone already"]
+    assert rows(here, NoteRow) == []
+
+
+@pytest.mark.parametrize("purpose", [Purpose.BOUNCE, Purpose.CONFIRM, Purpose.PREFERENCES])
+def test_a_token_for_something_else_does_nothing(here: Installation, purpose: Purpose) -> None:
+    ref = add(here)
+    for word in ("leave", "confirm", "bounce"):
+        if word != purpose:
+            write(here, f"{word}+{make(here.keyring, purpose, ref)}@{OURS}")
+    assert row(here, ref) is not None
+    assert {one.state for one in rows(here, ReceivedRow)} == {ReceivedState.REVIEW}
+
+
+def test_unsubscribe_mails_a_way_out_to_the_owner_alone(here: Installation, postbox: Postbox) -> None:
+    ref = add(here)
+    write(here, f"unsubscribe@{OURS}")
+    assert row(here, ref) is not None
+    text = inbox(here, postbox).get_body(("plain",))
+    assert text is not None
+    assert make(here.keyring, Purpose.LEAVE, ref) in text.get_content()
+    write(here, f"unsubscribe@{OURS}", "stranger@example.org")
+    deliver_notes(here)
+    assert b"/leave/" not in postbox.body("stranger@example.org")
+
+
+def test_who_reads_discreetly_is_never_unmasked_by_an_answer(here: Installation, postbox: Postbox) -> None:
+    add(here, variant=Variant.DISCREET)
+    here.plan()
+    here.deliver()
+    for word in ("unsubscribe", "help", "latest-be", "subscribe-be"):
+        write(here, f"{word}@{OURS}")
+        message = inbox(here, postbox)
+        assert str(message["From"]).endswith(f"@{NEUTRAL}>"), word
+        assert b"week.example.org" not in postbox.body(ANNA), word
+    assert len(postbox.taken[ANNA]) == 5
+
+
+def test_what_is_written_to_the_neutral_domain_is_answered_from_there(here: Installation, postbox: Postbox) -> None:
+    write(here, f"subscribe-be@{NEUTRAL}")
+    question = inbox(here, postbox)
+    assert str(question["From"]).endswith(f"@{NEUTRAL}>")
+    assert str(question["Reply-To"]).endswith(f"@{NEUTRAL}")
+    write(here, **reply_to(question))
+    (reader,) = rows(here, SubscriberRow)
+    assert reader.variant is Variant.DISCREET
+
+
+def test_the_newest_digest_comes_back_thrice_a_day_and_subscribes_nobody(here: Installation, postbox: Postbox) -> None:
+    add(here, "reader@example.org")
+    here.plan()
+    for _ in range(5):
+        write(here, f"latest-en@{OURS}")
+    message = inbox(here, postbox)
+    assert len(postbox.taken[ANNA]) == 3
+    assert not [name for name in message if name.lower().startswith("list-")]
+    html = message.get_body(("html",))
+    assert html is not None
+    assert "/leave/" not in html.get_content()
+    assert [one.id for one in rows(here, SubscriberRow)] == [rows(here, SubscriberRow)[0].id]
+    assert outcomes(here) == ["latest"] * 3 + ["latest: had enough today"] * 2
+    assert all(note.sealed_to is None for note in rows(here, NoteRow))
+
+
+def test_before_anything_is_out_the_answer_says_what_can_be_done(here: Installation) -> None:
+    write(here, f"latest@{OURS}")
+    assert [note.kind for note in rows(here, NoteRow)] == [NoteKind.HELP]
+
+
+def test_after_a_complaint_nothing_is_answered(here: Installation) -> None:
+    with here.database.transaction() as session:
+        suppress(session, here.keyring.lookup(ANNA), SuppressionReason.COMPLAINT, today=today(here))
+    for word in ("subscribe", "latest", "help", "unsubscribe"):
+        write(here, f"{word}@{OURS}")
+    assert rows(here, NoteRow) == []
+
+
+def test_beyond_the_limit_of_an_hour_mail_waits_and_is_not_lost(
+    install: Callable[..., Installation], broker_url: str
+) -> None:
+    here = install(answers_in_all=2, broker_url=broker_url)
+    here.load_seeds()
+    for number in range(4):
+        write(here, f"help@{OURS}", f"reader-{number}@example.org")
+    assert len(rows(here, NoteRow)) == 2
+    waiting = [one for one in rows(here, ReceivedRow) if one.state is ReceivedState.WAITING]
+    assert [one.attempts for one in waiting] == [0, 0]
+    assert all(one.sealed for one in waiting)
+
+
+def test_one_odd_message_never_stops_the_next(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = subscribing.owe_answer
+
+    def fails_for_bob(*given: object, **named: object) -> bool:
+        if str(given[3]).startswith("bob"):
+            raise ValueError("bob@example.org")
+        return whole(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(subscribing, "owe_answer", fails_for_bob)
+    for name in ("anna", "bob", "cyril"):
+        put(here, f"help@{OURS}", written(f"help@{OURS}", f"{name}@example.org"))
+    receiving.work_off(here)
+    assert [one.state for one in rows(here, ReceivedRow)] == [
+        ReceivedState.DONE,
+        ReceivedState.WAITING,
+        ReceivedState.DONE,
+    ]
+    for _ in range(3):
+        here.clock.forward(minutes=6)
+        receiving.work_off(here)
+    assert rows(here, ReceivedRow)[1].state is ReceivedState.REVIEW
+    assert rows(here, ReceivedRow)[1].sealed
+
+
+def test_the_same_mail_twice_is_one(here: Installation) -> None:
+    content = written(f"help@{OURS}")
+    assert put(here, f"help@{OURS}", content)
+    assert not put(here, f"help@{OURS}", content, source=Source.IMAP)
+
+
+def complaint(about: str, *, kind: str = "abuse", to: str = ANNA) -> bytes:
+    """Return a provider's report (RFC 5965) about a mail whose headers are given."""
+    return (
+        "From: <feedback@provider.example>\r\nTo: <complaints@week.example.org>\r\nSubject: FW: mail\r\n"
+        "MIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nThis is an abuse report.\r\n"
+        "--b\r\nContent-Type: message/feedback-report\r\n\r\n"
+        f"Feedback-Type: {kind}\r\nUser-Agent: SomeGenerator/1.0\r\nVersion: 1\r\nOriginal-Rcpt-To: {to}\r\n\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\n{about}\r\n\r\nBody\r\n--b--\r\n"
+    ).encode()
+
+
+def headers_of(message: EmailMessage) -> str:
+    return "\r\n".join(f"{name}: {value}" for name, value in message.items() if name != "To")
+
+
+def complain(here: Installation, content: bytes) -> None:
+    put(here, f"complaints@{OURS}", content, sender="feedback@provider.example")
+    receiving.work_off(here)
+
+
+def test_who_calls_a_letter_spam_is_gone_at_once_and_is_not_written_to_again(
+    here: Installation, postbox: Postbox
+) -> None:
+    ref = add(here)
+    here.plan()
+    message = inbox(here, postbox)
+    complain(here, complaint(headers_of(message)))
+    assert row(here, ref) is None
+    assert [one.reason for one in rows(here, SuppressionRow)] == [SuppressionReason.COMPLAINT]
+    write(here, f"subscribe-be@{OURS}")
+    assert rows(here, NoteRow) == []
+    complain(here, complaint(headers_of(message)) + b"\r\n")
+    assert outcomes(here) == ["complaint", "subscribe", "complaint: gone already"]
+
+
+def test_a_complaint_about_a_note_is_the_last_that_is_sent_there(here: Installation, postbox: Postbox) -> None:
+    ask(here)
+    message = inbox(here, postbox)
+    complain(here, complaint(headers_of(message)))
+    assert [one.reason for one in rows(here, SuppressionRow)] == [SuppressionReason.COMPLAINT]
+    here.clock.forward(days=2)
+    ask(here)
+    assert len(rows(here, NoteRow)) == 1
+
+
+def test_a_complaint_that_shows_nothing_of_ours_is_left_to_a_person(here: Installation) -> None:
+    ref = add(here)
+    here.plan()
+    here.deliver()
+    complain(here, complaint("From: digest@week.example.org\r\nSubject: The Week"))
+    assert row(here, ref) is not None
+    assert [one.state for one in rows(here, ReceivedRow)] == [ReceivedState.REVIEW]
+    assert [one.kind for one in rows(here, NoticeRow)] == ["review"]
+
+
+def test_a_report_that_it_is_no_spam_is_no_complaint(here: Installation, postbox: Postbox) -> None:
+    ref = add(here)
+    here.plan()
+    complain(here, complaint(headers_of(inbox(here, postbox)), kind="not-spam"))
+    assert row(here, ref) is not None
+
+
+def dsn(to: str, message_id: str, status: str = "5.1.1") -> bytes:
+    """Return a delivery status notification (RFC 3464) that quotes a Message-ID."""
+    return (
+        "From: MAILER-DAEMON@mail.example.org\r\n"
+        f"To: {to}\r\nSubject: Undelivered Mail Returned to Sender\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example.org\r\n\r\n"
+        f"Final-Recipient: rfc822; {ANNA}\r\nAction: failed\r\nStatus: {status}\r\n"
+        f"Diagnostic-Code: smtp; 550 {status} <{ANNA}>: user unknown\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\n\r\n--b--\r\n"
+    ).encode()
+
+
+def test_two_digests_that_come_back_as_mail_stop_their_reader(here: Installation, postbox: Postbox) -> None:
+    ref = add(here)
+    for week, state in zip(WEEKS[:2], ("active", "stopped"), strict=True):
+        here.plan(week)
+        message = inbox(here, postbox)
+        to = postbox.senders[ANNA]  # the return path of that reader
+        assert to.startswith("bounce+")
+        for _ in range(2):
+            put(here, to, dsn(to, str(message["Message-ID"])), sender="")
+        put(here, to, written(to, text="I am on holiday", Auto_Submitted="auto-replied"))
+        receiving.work_off(here)
+        reader = row(here, ref)
+        assert reader is not None
+        assert reader.state.value == state
+    assert [(one.kind, one.enhanced) for one in bounces(here)] == [(BounceKind.BAD_ADDRESS, "5.1.1")] * 2
+    assert not any(ANNA in (one.text or "") for one in bounces(here))
+    assert len({one.digest_id for one in bounces(here)}) == 2
+    assert leave(here, ref)
+    assert all(one.sealed is None for one in rows(here, ReceivedRow))

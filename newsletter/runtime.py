@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from newsletter.clock import Clock, system_clock
@@ -40,6 +41,11 @@ class Runtime:
         return load_publication(
             settings.publication, base_url=settings.base_url, discreet_base_url=settings.discreet_base_url
         )
+
+    @property
+    def today(self) -> date:
+        """Today's date where the publication lives: the day that is kept with whatever readers or operators do."""
+        return self.publication.day_of(self.clock())
 
     @cached_property
     def database(self) -> Database:

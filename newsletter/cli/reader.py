@@ -74,9 +74,8 @@ def erase(
             say("nothing is changed")
             raise typer.Exit(NOBODY)
     with here.database.transaction() as session:
-        now = here.clock()
-        subscribing.erase_address(session, here.keyring, wanted, today=now.date())
-        add_audit(session, now=now, who=operator(), what="reader erased")
+        subscribing.erase_address(session, here.keyring, wanted, today=here.today)
+        add_audit(session, now=here.clock(), who=operator(), what="reader erased")
     result("erased")
 
 

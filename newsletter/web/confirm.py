@@ -56,7 +56,7 @@ def confirmed(site: Site, token: str) -> tuple[Confirmed, int] | None:
     here, now = site.runtime, site.runtime.clock()
     publication, size = here.publication, here.settings.batch_size
     with here.database.transaction() as session:
-        done = subscribing.confirm(session, here.keyring, token, now=now, today=site.today)
+        done = subscribing.confirm(session, here.keyring, token, now=now, today=here.today)
         if done is None:
             return None
         owed = publishing.owe_afresh(session, publication, done.released, done.ref, now=now, batch_size=size)

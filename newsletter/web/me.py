@@ -93,7 +93,7 @@ def erase(site: Site, language: Language, token: str) -> Response:
     """Forget the reader."""
     here = site.runtime
     with here.database.transaction() as session:
-        done = subscribing.erase(session, here.keyring, token, now=here.clock(), today=site.today)
+        done = subscribing.erase(session, here.keyring, token, now=here.clock(), today=here.today)
     return site.page("erased.html", language, site.anywhere(""), private=True) if done else expired(site, language)
 
 

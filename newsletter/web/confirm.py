@@ -10,6 +10,7 @@ from newsletter.tokens import Purpose, make
 from newsletter.web.choices import choice_for
 from newsletter.web.forms import Posted
 from newsletter.web.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.lost import over
 from newsletter.web.origin import FROM_US
 from newsletter.web.site import READ, OfSite, Site, Tongue
 from newsletter.windows import CONFIRMED
@@ -85,8 +86,3 @@ def shown(site: Site, language: Language, token: str, *, status: int = 200) -> R
         form_token=form_token(here.keyring, now),
         stale=status == 400,
     )
-
-
-def over(site: Site, language: Language) -> Response:
-    """Return the answer to a link whose time is over."""
-    return site.page("over.html", language, site.anywhere(""), status=404, private=True)

@@ -18,9 +18,9 @@ from newsletter.tokens import Purpose, make, read
 from newsletter.web import silence
 from newsletter.web.choices import choices_of
 from newsletter.web.chosen import Chosen, as_it_stands, returned
-from newsletter.web.confirm import over
 from newsletter.web.forms import Posted
 from newsletter.web.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.lost import over
 from newsletter.web.origin import FROM_US
 from newsletter.web.site import READ, OfSite, Site, Tongue
 from workers.bells import ring_for_letters, ring_for_notes

@@ -137,8 +137,8 @@ def _in_order(*rules: tuple[Reason, str]) -> tuple[tuple[Reason, re.Pattern[str]
 _UNMISTAKABLE = _in_order(  # whatever the code; what is not the reader's fault goes before what may be
     (
         Reason.POLICY,  # it is the sender that is meant, not the reader
-        r"too many (?!hops)|\bsender\b.{0,20}(?:reject|denied|fail|unknown|invalid|refused|not )|callout|callback|sender verif"
-        r"|(?:daily|sending|hourly|message rate) .{0,12}(?:limit|quota)"
+        r"\bsender\b.{0,20}(?:reject|denied|fail|unknown|invalid|refused|not )|callout|callback|sender verif"
+        r"|too many (?!hops)|(?:daily|sending|hourly|message rate) .{0,12}(?:limit|quota)"
         r"|your (?:account|ip|host|server|domain|network)\b.{0,60}(?:suspend|block|disabl|list|reject|denied)",
     ),
     (

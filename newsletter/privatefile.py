@@ -12,25 +12,26 @@ from newsletter.errors import OperatorError
 
 
 class KeyFileError(OperatorError):
-    """The key file is missing, unreadable, open to others, or not of this database."""
+    """A file that holds keys is missing, unreadable, open to others, or not of this database."""
 
 
 class KeyFileExists(KeyFileError):
     """There is a key file, and it is never written over."""
 
 
-def read_private(path: Path) -> bytes:
-    """Return what is in a file that holds keys.
+def read_private(path: Path, *, what: str = "key file", most: int = -1) -> bytes:
+    """Return what is in a file that holds keys, or something as secret; `most`: no more octets than that.
 
     Raises
     KeyFileError: it is missing, unreadable, or others may read it.
     """
     try:
         if path.stat().st_mode & 0o077:
-            raise KeyFileError(f"{path}: others may read the key file; run: chmod 600 {path}")
-        return path.read_bytes()
+            raise KeyFileError(f"{path}: others may read the {what}; run: chmod 600 {path}")
+        with path.open("rb") as file:
+            return file.read(most)
     except OSError as error:
-        raise KeyFileError(f"{path}: cannot read the key file ({type(error).__name__})") from None
+        raise KeyFileError(f"{path}: cannot read the {what} ({error.strerror})") from None
 
 
 def write_once(path: Path, text: str) -> None:
@@ -42,9 +43,8 @@ def write_once(path: Path, text: str) -> None:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _draft(path, text) as draft:
-            os.link(draft, path)  # fails where rename would replace: two first starts leave one key file
-        _sync(path.parent)
+        with new_file(path) as file:  # two first starts leave one key file
+            file.write(text.encode())
     except FileExistsError:
         raise KeyFileExists(f"{path}: there is a key file already; it is never written over") from None
     except OSError as error:
@@ -67,12 +67,35 @@ def rewrite(path: Path, change: Callable[[bytes], str | None]) -> bool:
                 return False
             for left_behind in path.parent.glob(f".{path.name}.{'[0-9a-f]' * 8}"):
                 left_behind.unlink()  # by somebody who was killed: it holds keys
-            with _draft(path, text, owner=(now.st_uid, now.st_gid)) as draft:
+            with _draft(path) as (draft, file):
+                file.write(text.encode())
+                if (now.st_uid, now.st_gid) != (os.geteuid(), os.getegid()):
+                    os.fchown(file.fileno(), now.st_uid, now.st_gid)
+                _to_disk(file)
                 draft.replace(path)
             _sync(path.parent)
             return True
     except OSError as error:
         raise KeyFileError(f"{path}: cannot replace the key file ({error.strerror})") from None
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a new file, mode 0600, that gets its name when everything is written, and is gone if anything goes wrong.
+
+    Raises
+    FileExistsError: there is a file already (it is never written over).
+    OSError: the folder is missing or cannot be written, or its disk is full.
+    """
+    with _draft(path) as (draft, file):
+        yield file
+        _to_disk(file)
+        try:
+            os.link(draft, path)  # fails where rename would replace
+        except PermissionError:  # a file system without links, as on a stick: the name is taken, then given away
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            draft.replace(path)
+    _sync(path.parent)
 
 
 @contextmanager
@@ -91,20 +114,21 @@ def _locked(path: Path) -> Iterator[os.stat_result]:
 
 
 @contextmanager
-def _draft(path: Path, text: str, *, owner: tuple[int, int] | None = None) -> Iterator[Path]:
-    """Write a file beside `path` that is gone afterwards, unless it was given another name."""
+def _draft(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """Open a file beside `path`, mode 0600, that is gone afterwards, unless it was given another name."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
-            file.flush()
-            if owner is not None and owner != (os.geteuid(), os.getegid()):
-                os.fchown(file.fileno(), *owner)
-            os.fsync(file.fileno())
-        yield draft
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            yield draft, file
     finally:
         with suppress(OSError):  # there is no draft, and perhaps no folder
             draft.unlink()
+
+
+def _to_disk(file: BinaryIO) -> None:
+    """Have on disk what was written: a name that outlives a power cut must not stand for half a file."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:
@@ -114,28 +138,3 @@ def _sync(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-@contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a new file, mode 0600, that gets its name when everything is written, and is gone if anything goes wrong.
-
-    Raises
-    FileExistsError: there is a file already (it is never written over).
-    OSError: the folder is missing or cannot be written, or its disk is full.
-    """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except PermissionError:  # a file system without links, as on a stick: the name is taken, then given away
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            draft.replace(path)
-        _sync(path.parent)
-    finally:
-        with suppress(OSError):
-            draft.unlink()

@@ -42,6 +42,11 @@ class Runtime:
             settings.publication, base_url=settings.base_url, discreet_base_url=settings.discreet_base_url
         )
 
+    @property
+    def today(self) -> date:
+        """Today's date where the publication lives: the day that is kept with whatever readers or operators do."""
+        return self.publication.day_of(self.clock())
+
     @cached_property
     def database(self) -> Database:
         """The database, with our schema.
@@ -120,11 +125,6 @@ class Runtime:
     def windows(self) -> Windows:
         """What counts requests; it connects at first use, and a Valkey that is away stops nothing."""
         return Windows(self.settings.broker, self.keyring)
-
-    @property
-    def today(self) -> date:
-        """The day it is for the publication."""
-        return self.clock().astimezone(self.publication.time_zone).date()
 
     def check(self) -> None:
         """Open everything, so that what is wrong is said at the start and not in the middle of the week.

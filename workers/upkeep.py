@@ -30,7 +30,7 @@ def ring() -> None:
         notes_too = notes_are_due(session, now=now)
         received_too = anything_waits(session, now=now)
         askings_too = bool(unanswered(session, limit=1))
-        retention.tidy(session, now=now, today=now.astimezone(here.publication.time_zone).date())
+        retention.tidy(session, now=now, today=here.today)
     for letter_id in random.sample(due, len(due)):  # no letter is always the first
         for _ in range(here.settings.slices_per_letter):
             deliver.delay(letter_id)

@@ -2,17 +2,20 @@
 
 import getpass
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from newsletter.errors import OperatorError
+from newsletter.privatefile import read_private
 
 SHORTEST = 12
 """Characters of a new one: who has the file may try as many as they like."""
 
 LONGEST = 1000
+"""Characters that are read of a file's first line; in UTF-8 none takes more than four octets."""
 
 PassphraseFile = Annotated[
     Path | None,
@@ -29,6 +32,7 @@ def new_passphrase(file: Path | None) -> str:
 
     Raises
     BadPassphrase: too short, or there is neither a file nor a terminal.
+    KeyFileError: the file is missing, or others may read it.
     """
     found = _from_file(file) if file else _asked(twice=True)
     if len(found) < SHORTEST:
@@ -41,6 +45,7 @@ def known_passphrase(file: Path | None) -> str:
 
     Raises
     BadPassphrase: there is neither a file nor a terminal.
+    KeyFileError: the file is missing, or others may read it.
     """
     return _from_file(file) if file else _asked(twice=False)
 
@@ -58,13 +63,9 @@ def _asked(*, twice: bool) -> str:
 
 
 def _from_file(path: Path) -> str:
+    octets = read_private(path, what="passphrase", most=LONGEST * 4)
     try:
-        if path.stat().st_mode & 0o077:
-            raise BadPassphrase(f"{path}: others may read the passphrase; run: chmod 600 {path}")
-        with path.open(encoding="utf-8") as file:
-            found = file.readline(LONGEST).rstrip("\r\n")
-    except OSError as error:
-        raise BadPassphrase(f"{path}: {error.strerror}") from None
+        found = TextIOWrapper(BytesIO(octets), encoding="utf-8").readline(LONGEST).rstrip("\r\n")
     except UnicodeDecodeError:
         raise BadPassphrase(f"{path}: not UTF-8") from None
     if not found:

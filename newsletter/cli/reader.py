@@ -34,11 +34,10 @@ def stop(address: AddressArgument) -> None:
     """Write to a reader no more; what is still owed is skipped.  The row stays, and `resume` undoes it."""
     here, wanted = runtime(), addresses.parse(address)
     with here.database.transaction() as session:
-        row = subscribing.subscriber_at(session, here.keyring, wanted)
-        if row is not None:
-            subscribing.stop_address(session, here.keyring, wanted)
-            add_audit(session, now=here.clock(), who=operator(), what="reader stopped", ref=row.ref.hex())
-    if row is None:
+        ref = subscribing.stop_address(session, here.keyring, wanted)
+        if ref is not None:
+            add_audit(session, now=here.clock(), who=operator(), what="reader stopped", ref=ref.hex())
+    if ref is None:
         nobody()
     result("stopped")
 
@@ -47,14 +46,13 @@ def resume(address: AddressArgument) -> None:
     """Write to a stopped reader again, from the next digest on.  Who left comes back by their own sign-up alone."""
     here, wanted = runtime(), addresses.parse(address)
     with here.database.transaction() as session:
-        row = subscribing.subscriber_at(session, here.keyring, wanted)
-        resumed = subscribing.resume_address(session, here.keyring, wanted)
-        if row is not None and resumed:
-            add_audit(session, now=here.clock(), who=operator(), what="reader resumed", ref=row.ref.hex())
-    if row is None:
+        found = subscribing.resume_address(session, here.keyring, wanted)
+        if found is not None and found.state is SubscriberState.STOPPED:
+            add_audit(session, now=here.clock(), who=operator(), what="reader resumed", ref=found.ref.hex())
+    if found is None:
         nobody()
-    if not resumed:
-        why = "asked for silence themselves" if row.state is SubscriberState.PAUSED else "are written to already"
+    if found.state is not SubscriberState.STOPPED:
+        why = "asked for silence themselves" if found.state is SubscriberState.PAUSED else "are written to already"
         result(f"not stopped: they {why}")
         raise typer.Exit(NOBODY)
     result("active")
@@ -76,9 +74,8 @@ def erase(
             say("nothing is changed")
             raise typer.Exit(NOBODY)
     with here.database.transaction() as session:
-        now = here.clock()
-        subscribing.erase_address(session, here.keyring, wanted, today=now.date())
-        add_audit(session, now=now, who=operator(), what="reader erased")
+        subscribing.erase_address(session, here.keyring, wanted, today=here.today)
+        add_audit(session, now=here.clock(), who=operator(), what="reader erased")
     result("erased")
 
 

@@ -47,7 +47,7 @@ def _lines(here: Runtime, known: Known) -> Iterator[tuple[str, str]]:
     if known.subscriber:
         yield from _subscriber(here, known.subscriber)
     for one in known.askings:
-        until = _when(here, one["expires"])
+        until = _when(here, one["until"])
         yield "asked", _joined(one["kind"], _letter(one), one["door"], one["state"], f"until {until}")
     for one in known.notes:
         yield "mail", _joined(one["day"], one["kind"], _fate(one), one["server_said"])

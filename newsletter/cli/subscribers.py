@@ -118,7 +118,7 @@ def _store(here: Runtime, lines: Sequence[Line], *, welcome: bool) -> Stored:
     wishes = [line.wish for line in lines if line.wish]
     now = here.clock()
     with here.database.transaction() as session:
-        were_added = subscribing.add(session, here.keyring, wishes, today=now.date())
+        were_added = subscribing.add(session, here.keyring, wishes, today=here.today)
         new = [wish for wish, added in zip(wishes, were_added, strict=True) if added]
         others = [wish for wish, added in zip(wishes, were_added, strict=True) if not added]
         for line, added in zip(lines, were_added, strict=True):

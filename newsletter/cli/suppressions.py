@@ -57,11 +57,11 @@ def import_(
 
 
 def _store(here: Runtime, some: list[Address]) -> Suppressed:
-    now = here.clock()
     with here.database.transaction() as session:
-        done = subscribing.suppress_addresses(session, here.keyring, some, today=now.date())
+        done = subscribing.suppress_addresses(session, here.keyring, some, today=here.today)
         if done.new:
-            add_audit(session, now=now, who=operator(), what=f"suppressed {done.new} imported, forgot {done.readers}")
+            what = f"suppressed {done.new} imported, forgot {done.readers}"
+            add_audit(session, now=here.clock(), who=operator(), what=what)
     return done
 
 

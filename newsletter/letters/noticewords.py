@@ -119,8 +119,8 @@ KINDS: Mapping[str, Words] = {
     "many-bad-addresses": Words(
         N_("too many addresses are bad at once"),
         N_(
-            "A large share of the readers of this letter is said to have no mailbox. That is hardly true: a mail server "
-            "between us errs. What was said of this letter counts against nobody."
+            "A large share of the readers of this letter is said to have no mailbox. That is hardly true: a mail "
+            "server between us errs. What was said of this letter counts against nobody."
         ),
         N_("Ask whoever runs the mail server why it refuses them. See what it said:"),
         (STATUS, "newsletter servers"),

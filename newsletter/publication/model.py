@@ -1,6 +1,6 @@
 """The publication as a value: its sections, editions and senders."""
 
-from datetime import datetime
+from datetime import date, datetime
 from itertools import permutations
 from typing import Annotated, Literal, Self
 
@@ -167,6 +167,10 @@ class Publication(Part):
     def is_weak(self, domain: str) -> bool:
         """Say whether mailboxes at a domain (lower case, ASCII) are with a provider the publication warns of."""
         return any(is_of(domain, provider) for provider in self.weak_providers)
+
+    def day_of(self, now: datetime) -> date:
+        """Return the date that an instant has where the publication lives."""
+        return now.astimezone(self.time_zone).date()
 
     def goes_out_at(self, week: Week) -> datetime:
         """Return the instant, in UTC, at which the digest of `week` is due."""

@@ -12,7 +12,7 @@ from newsletter.store.audit import add_audit
 from newsletter.store.deliveries import DeliveryRow, delivery_to
 from newsletter.store.digests import ONGOING, DigestState
 from newsletter.store.owing import owe_again
-from newsletter.store.subscribers import SubscriberRow, SubscriberState, subscribers_by_lookup
+from newsletter.store.subscribers import SubscriberRow, SubscriberState, subscriber_by_lookups
 from newsletter.weeks import Week
 
 
@@ -54,12 +54,12 @@ def resend(
 
 
 def _active_reader(session: Session, keyring: Keyring, address: Address) -> SubscriberRow:
-    found = subscribers_by_lookup(session, keyring.lookups(address.canonical))
-    if not found:
+    found = subscriber_by_lookups(session, keyring.lookups(address.canonical))
+    if found is None:
         raise NothingToResend("no subscriber has that address")
-    if found[0].state is not SubscriberState.ACTIVE:
-        raise NothingToResend(f"this reader is {found[0].state}, and is not written to")
-    return found[0]
+    if found.state is not SubscriberState.ACTIVE:
+        raise NothingToResend(f"this reader is {found.state}, and is not written to")
+    return found
 
 
 def _refuse_open(week: Week, delivery: DeliveryRow) -> None:

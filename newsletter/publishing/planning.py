@@ -81,7 +81,7 @@ def plan(
     digest = content_of(row)
     if digest is None:
         raise ValueError("planning wants an assembled digest")
-    wake(session, today=now.astimezone(publication.time_zone).date())
+    wake(session, today=publication.day_of(now))
     lock_plans(session)  # before anybody is counted: who joins meanwhile is welcomed with this digest, not the last
     kinds, homeless = kinds_read(publication, readerships(session))
     planned = sum(_plan_kind(session, publication, row, digest, kind, now=now, batch_size=batch_size) for kind in kinds)

@@ -84,10 +84,9 @@ def _alive(ref: bytes, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return AskingRow.ref == ref, AskingRow.expires_at > now, AskingRow.state != AskingState.ASKED
 
 
-def askings_of(session: Session, lookups: Sequence[bytes], ref: bytes) -> list[AskingRow]:
-    """Return all askings under an address, and those of the subscriber of that `ref`, oldest first."""
-    mine = or_(AskingRow.lookup.in_(lookups), AskingRow.subscriber_ref == ref)
-    return list(session.scalars(select(AskingRow).where(mine).order_by(AskingRow.id)))
+def askings_of(session: Session, lookups: Sequence[bytes], ref: bytes | None) -> list[AskingRow]:
+    """Return all askings under an address, and those of a subscriber (`ref`) if there is one, oldest first."""
+    return list(session.scalars(select(AskingRow).where(_of(lookups, ref)).order_by(AskingRow.id)))
 
 
 def discreet_is_asked(session: Session, lookups: Sequence[bytes]) -> bool:
@@ -105,12 +104,15 @@ def drop_askings(
     session: Session, lookups: Sequence[bytes], *, of: bytes | None = None, but: AskingRow | None = None
 ) -> None:
     """Forget all askings under an address, and those of a subscriber (`of`, a `ref`), but for one."""
-    mine = AskingRow.lookup.in_(lookups)
-    which = mine if of is None else or_(mine, AskingRow.subscriber_ref == of)
-    doomed = delete(AskingRow).where(which)
+    doomed = delete(AskingRow).where(_of(lookups, of))
     if but is not None:
         doomed = doomed.where(AskingRow.id != but.id)
     session.execute(doomed.execution_options(synchronize_session=False))
+
+
+def _of(lookups: Sequence[bytes], ref: bytes | None) -> ColumnElement[bool]:
+    mine = AskingRow.lookup.in_(lookups)
+    return mine if ref is None else or_(mine, AskingRow.subscriber_ref == ref)
 
 
 def drop_expired(session: Session, *, now: datetime) -> int:

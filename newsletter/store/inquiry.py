@@ -30,12 +30,6 @@ class Suppression(NamedTuple):
     day: date
 
 
-def askings_under(session: Session, lookups: Sequence[bytes], *, now: datetime) -> list[AskingRow]:
-    """Return the askings under an address that nobody has confirmed and whose time is not over, newest first."""
-    mine = AskingRow.lookup.in_(lookups), AskingRow.state != AskingState.CONFIRMED, AskingRow.expires_at > now
-    return list(session.scalars(select(AskingRow).where(*mine).order_by(AskingRow.id.desc())))
-
-
 def asking_to_remind_of(session: Session, lookups: Sequence[bytes], *, now: datetime) -> AskingRow | None:
     """Return the newest asking for letters under an address that can still be confirmed, locked."""
     open_ = AskingRow.state != AskingState.CONFIRMED, AskingRow.expires_at > now, AskingRow.sealed.is_not(None)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, update
 from sqlalchemy.orm import Session
 
 from newsletter.outcomes import OPEN, Reason, State
@@ -45,11 +45,6 @@ def drop_old_notes(session: Session, *, today: date) -> int:
     old = (NoteRow.day <= today - timedelta(days=NOTE_DAYS), NoteRow.not_before.is_(None))
     gone = session.connection().execute(delete(NoteRow).where(*old), execution_options={"preserve_rowcount": True})
     return gone.rowcount
-
-
-def notes_to(session: Session, lookups: Sequence[bytes]) -> list[NoteRow]:
-    """Return what is known of the notes that an address was owed lately, newest first."""
-    return list(session.scalars(select(NoteRow).where(NoteRow.lookup.in_(lookups)).order_by(NoteRow.id.desc())))
 
 
 def came_back(session: Session, ref: bytes, reason: Reason, text: str) -> bool:

@@ -144,6 +144,11 @@ def subscriber_by_ref(session: Session, ref: bytes) -> SubscriberRow | None:
     return session.scalar(select(SubscriberRow).where(SubscriberRow.ref == ref))
 
 
+def subscriber_by_lookups(session: Session, lookups: Sequence[bytes]) -> SubscriberRow | None:
+    """Return the subscriber at the address that has these look-up values (one a key), or None if there is none."""
+    return session.scalar(select(SubscriberRow).where(SubscriberRow.lookup.in_(lookups)))
+
+
 def subscribers_by_lookup(session: Session, lookups: Sequence[bytes]) -> Sequence[SubscriberRow]:
     """Return the subscribers with one of these look-up values."""
     return session.scalars(select(SubscriberRow).where(SubscriberRow.lookup.in_(lookups))).all()

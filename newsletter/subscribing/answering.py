@@ -14,7 +14,7 @@ from newsletter.store import Session
 from newsletter.store.askings import asking_by_ref, discreet_is_asked
 from newsletter.store.inquiry import note_facts
 from newsletter.store.notes import owe_note
-from newsletter.store.subscribers import subscriber_by_ref, subscribers_by_lookup
+from newsletter.store.subscribers import subscriber_by_lookups, subscriber_by_ref
 from newsletter.store.suppressions import complained
 
 
@@ -38,14 +38,14 @@ def owe_answer(
     per_day: int = 1,
     now: datetime,
 ) -> bool:
-    """Owe an answer to the owner of an address that stood in a From; False after a complaint, or if it had enough today.
+    """Owe an answer to the owner of an address that a From names; False after a complaint, or after enough today.
 
     Anybody can write under anybody's address: the answer must not give away who reads discreetly, or wants to.
     """
     lookups = keyring.lookups(to.canonical)
     if complained(session, lookups):
         return False
-    reader = next(iter(subscribers_by_lookup(session, lookups)), None)
+    reader = subscriber_by_lookups(session, lookups)
     hidden = variant is Variant.DISCREET or discreet_is_asked(session, lookups)
     if reader is not None:
         hidden = hidden or reader.variant is Variant.DISCREET

@@ -23,11 +23,10 @@ from newsletter.store.askings import (
     drop_asking,
 )
 from newsletter.store.notes import owe_note
-from newsletter.store.subscribers import SubscriberRow, SubscriberState, new_ref, subscribers_by_lookup
+from newsletter.store.subscribers import SubscriberRow, SubscriberState, subscriber_by_lookups
 from newsletter.store.suppressions import complained
 from newsletter.subscribing.answering import Reply
-from newsletter.subscribing.consent import CONSENT
-from newsletter.subscribing.wish import Wish
+from newsletter.subscribing.wish import Wish, sealed_asking
 
 ASKING_DAYS = LIFE[NoteKind.CONFIRM].days
 """Days that an asking is kept, and its link good for."""
@@ -46,19 +45,15 @@ class Limits:
 
 def ask(session: Session, keyring: Keyring, wish: Wish, *, tongue: Language, door: str, now: datetime) -> int:
     """Write down that somebody wants letters at an address; return the row's id, for the task that answers."""
-    ref = new_ref()
-    row = AskingRow(
-        ref=ref,
+    row = sealed_asking(
+        keyring,
+        wish.address,
         kind=AskingKind.SUBSCRIBE,
-        state=AskingState.ASKED,
-        lookup=keyring.lookup(wish.address.canonical),
-        sealed=keyring.seal(str(wish.address), bound_to=ref),
         edition=wish.edition.code,
         languages=wish.languages,
         variant=wish.variant,
         tongue=tongue.code,
         door=door,
-        text_version=CONSENT,
         expires_at=now + LIFE[NoteKind.CONFIRM],
     )
     session.add(row)
@@ -91,7 +86,7 @@ def answer(
         drop_asking(session, asking)
         return None
     lookups = keyring.lookups(to.canonical)
-    subscriber = next(iter(subscribers_by_lookup(session, lookups)), None)
+    subscriber = subscriber_by_lookups(session, lookups)
     kind, facts = reply_to(asking, subscriber, discreetly=discreet_is_asked(session, lookups))
     asking.state = AskingState.ANSWERED
     tongue = subscriber.tongue if subscriber and kind is NoteKind.STANDING else asking.tongue

@@ -7,11 +7,9 @@ from typing import Any
 from newsletter.addresses import Address
 from newsletter.sealing import Keyring
 from newsletter.store import Session
-from newsletter.store.askings import AskingRow
-from newsletter.store.consents import consents_of
-from newsletter.store.deliveries import digests_had
-from newsletter.store.inquiry import NoteHad, Suppression, askings_under, notes_had, suppression_of
-from newsletter.store.subscribers import SubscriberRow
+from newsletter.store.askings import AskingState, askings_of
+from newsletter.store.inquiry import Suppression, suppression_of
+from newsletter.subscribing import kept
 from newsletter.subscribing.stopping import subscriber_at
 
 
@@ -32,68 +30,21 @@ class Known:
 
 
 def known_of(session: Session, keyring: Keyring, address: Address, *, now: datetime) -> Known:
-    """Return all that is kept under an address."""
+    """Return all that is kept under an address; of askings those that can still be confirmed."""
     lookups = keyring.lookups(address.canonical)
     row = subscriber_at(session, keyring, address)
     suppression = suppression_of(session, lookups)
     return Known(
         None if row is None else row.ref.hex(),
-        None if row is None else _subscriber(session, row),
-        [_asking(one) for one in askings_under(session, lookups, now=now)],
-        [_note(one) for one in notes_had(session, lookups)],
+        None if row is None else {"ref": row.ref.hex()} | kept.of_subscriber(session, row),
+        [
+            kept.of_asking(one)
+            for one in askings_of(session, lookups, None if row is None else row.ref)
+            if one.state is not AskingState.CONFIRMED and one.expires_at > now
+        ],
+        kept.of_notes(session, lookups),
         suppression and _suppression(suppression),
     )
-
-
-def _subscriber(session: Session, row: SubscriberRow) -> dict[str, Any]:
-    return {
-        "ref": row.ref.hex(),
-        "state": row.state.value,
-        "stop_reason": row.stop_reason,
-        "paused_until": row.paused_until and row.paused_until.isoformat(),
-        "since": row.since_day.isoformat(),
-        "edition": row.edition,
-        "languages": row.languages.split(),
-        "variant": row.variant.value,
-        "spoken_to_in": row.tongue,
-        "consents": [
-            {"text_version": one.text_version, "language": one.tongue, "door": one.door, "day": one.day.isoformat()}
-            for one in consents_of(session, row.id)
-        ],
-        "digests": [
-            {
-                "week": had.week,
-                "state": had.state.value,
-                "reason": had.reason,
-                "at": had.at and had.at.isoformat(),
-                "server_said": had.text,
-            }
-            for had in digests_had(session, row.id)
-        ],
-    }
-
-
-def _asking(row: AskingRow) -> dict[str, Any]:
-    return {
-        "kind": row.kind.value,
-        "state": row.state.value,
-        "edition": row.edition,
-        "languages": (row.languages or "").split(),
-        "variant": row.variant and row.variant.value,
-        "spoken_to_in": row.tongue,
-        "door": row.door,
-        "expires": row.expires_at.isoformat(),
-    }
-
-
-def _note(one: NoteHad) -> dict[str, Any]:
-    return {
-        "kind": one.kind,
-        "day": one.day.isoformat(),
-        "state": one.state.value,
-        "reason": one.reason,
-        "server_said": one.text,
-    }
 
 
 def _suppression(one: Suppression) -> dict[str, Any]:

@@ -8,16 +8,15 @@ from newsletter.errors import ReaderError
 from newsletter.notes import LIFE, NoteKind
 from newsletter.sealing import Keyring
 from newsletter.store import Session
-from newsletter.store.askings import AskingKind, AskingRow, AskingState, drop_askings
+from newsletter.store.askings import AskingKind, drop_askings
 from newsletter.store.choices import move
 from newsletter.store.note_retention import call_off
 from newsletter.store.notes import owe_note
-from newsletter.store.subscribers import SubscriberRow, new_ref
+from newsletter.store.subscribers import SubscriberRow
 from newsletter.store.suppressions import SuppressionReason, suppress
 from newsletter.subscribing.asking import facts_of
-from newsletter.subscribing.consent import CONSENT
 from newsletter.subscribing.owner import owner_to_change
-from newsletter.subscribing.wish import sealed
+from newsletter.subscribing.wish import sealed, sealed_asking
 
 MOVES_A_DAY = 3
 """The most words a day that an old address gets about moving."""
@@ -45,24 +44,19 @@ def ask_move(session: Session, keyring: Keyring, token: str, to: Address, *, now
     asking, row = found
     if row.lookup in keyring.lookups(to.canonical):
         raise SameAddress
-    ref = new_ref()
-    session.add(
-        AskingRow(
-            ref=ref,
-            kind=AskingKind.MOVE,
-            state=AskingState.ASKED,
-            lookup=keyring.lookup(to.canonical),
-            sealed=keyring.seal(str(to), bound_to=ref),
-            subscriber_ref=row.ref,
-            edition=row.edition,
-            languages=row.languages,
-            variant=row.variant,
-            tongue=row.tongue,
-            door=asking.door,
-            text_version=CONSENT,
-            expires_at=now + LIFE[NoteKind.MOVE],
-        )
+    wanted = sealed_asking(
+        keyring,
+        to,
+        kind=AskingKind.MOVE,
+        edition=row.edition,
+        languages=row.languages,
+        variant=row.variant,
+        tongue=row.tongue,
+        door=asking.door,
+        expires_at=now + LIFE[NoteKind.MOVE],
     )
+    wanted.subscriber_ref = row.ref
+    session.add(wanted)
     session.flush()
     return True
 

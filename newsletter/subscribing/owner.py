@@ -13,12 +13,10 @@ from newsletter.sealing import Keyring
 from newsletter.store import Session
 from newsletter.store.askings import AskingKind, AskingRow, AskingState, asking_by_ref, asking_to_change, askings_of
 from newsletter.store.choices import subscriber_to_change
-from newsletter.store.consents import consents_of
-from newsletter.store.deliveries import digests_had
-from newsletter.store.note_retention import notes_to
 from newsletter.store.notes import owe_note
 from newsletter.store.subscribers import SubscriberRow, new_ref, subscriber_by_ref
 from newsletter.store.suppressions import SuppressionReason
+from newsletter.subscribing import kept
 from newsletter.subscribing.changing import Preferences, preferences_of
 from newsletter.subscribing.consent import CONSENT
 from newsletter.subscribing.leaving import forget
@@ -95,30 +93,9 @@ def my_data(session: Session, keyring: Keyring, token: str, *, now: datetime) ->
     lookups = keyring.lookups(addresses.parse(address).canonical)
     return {
         "address": address,
-        "edition": row.edition,
-        "languages": row.languages.split(),
-        "variant": row.variant.value,
-        "spoken_to_in": row.tongue,
-        "state": row.state.value,
-        "paused_until": row.paused_until and row.paused_until.isoformat(),
-        "stop_reason": row.stop_reason,
-        "since": row.since_day.isoformat(),
-        "consents": [
-            {"text_version": one.text_version, "language": one.tongue, "door": one.door, "day": one.day.isoformat()}
-            for one in consents_of(session, row.id)
-        ],
-        "digests": [
-            {"week": had.week, "state": had.state.value, "at": had.at and had.at.isoformat(), "server_said": had.text}
-            for had in digests_had(session, row.id)
-        ],
-        "other_mail": [
-            {"kind": note.kind, "day": note.day.isoformat(), "state": note.state.value, "server_said": note.text}
-            for note in notes_to(session, lookups)
-        ],
-        "askings": [
-            {"kind": one.kind.value, "edition": one.edition, "door": one.door, "until": one.expires_at.isoformat()}
-            for one in askings_of(session, lookups, row.ref)
-        ],
+        **kept.of_subscriber(session, row),
+        "other_mail": kept.of_notes(session, lookups),
+        "askings": [kept.of_asking(one) for one in askings_of(session, lookups, row.ref)],
     }
 
 

@@ -10,7 +10,7 @@ from newsletter.sealing import Keyring
 from newsletter.store import Session
 from newsletter.store.askings import AskingState, discreet_is_asked
 from newsletter.store.inquiry import asking_to_remind_of
-from newsletter.store.subscribers import subscribers_by_lookup
+from newsletter.store.subscribers import subscriber_by_lookups
 from newsletter.subscribing.asking import Limits, owe_bomb, reply_to
 
 VOUCHED_FOR = Limits(per_day=1000, per_month=1000)
@@ -34,11 +34,8 @@ def remind(session: Session, keyring: Keyring, address: Address, *, now: datetim
     asking = asking_to_remind_of(session, lookups, now=now)
     if asking is None or asking.sealed is None:
         return Reminded.NOTHING_ASKED, None
-    kind, facts = reply_to(
-        asking,
-        next(iter(subscribers_by_lookup(session, lookups)), None),
-        discreetly=discreet_is_asked(session, lookups),
-    )
+    subscriber = subscriber_by_lookups(session, lookups)
+    kind, facts = reply_to(asking, subscriber, discreetly=discreet_is_asked(session, lookups))
     if kind is not NoteKind.CONFIRM:  # subscribed to just this by now
         return Reminded.NOTHING_ASKED, None
     to = addresses.parse(keyring.open(asking.sealed, bound_to=asking.ref))

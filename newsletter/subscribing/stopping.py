@@ -1,6 +1,7 @@
 """What an operator does for or about one reader, by address."""
 
 from datetime import date
+from typing import NamedTuple
 
 from newsletter.addresses import Address
 from newsletter.sealing import Keyring
@@ -20,26 +21,35 @@ def subscriber_at(session: Session, keyring: Keyring, address: Address) -> Subsc
     return subscriber_to_change(session, lookups=keyring.lookups(address.canonical))
 
 
-def stop_address(session: Session, keyring: Keyring, address: Address) -> bool:
-    """Write to the subscriber at an address no more, and keep the row; False if there is none."""
+def stop_address(session: Session, keyring: Keyring, address: Address) -> bytes | None:
+    """Write to the subscriber at an address no more, and keep the row; return its `ref`, None if there is none."""
     row = subscriber_at(session, keyring, address)
     if row is None:
-        return False
+        return None
     stop(session, row, BY_OPERATOR)
-    return True
+    return row.ref
 
 
-def resume_address(session: Session, keyring: Keyring, address: Address) -> bool:
-    """Write to the stopped subscriber at an address again, from the next digest on; False if none there is stopped.
+class Found(NamedTuple):
+    """A subscriber, and how they stood before anything was done."""
+
+    ref: bytes
+    state: SubscriberState
+
+
+def resume_address(session: Session, keyring: Keyring, address: Address) -> Found | None:
+    """Write to the subscriber at an address again if they were stopped, from the next digest on; None: there is nobody.
 
     Silence that a reader asked for is not an operator's to end.  Who left is not here any more: their own sign-up alone
     brings them back.
     """
     row = subscriber_at(session, keyring, address)
-    if row is None or row.state is not SubscriberState.STOPPED:
-        return False
-    keep_silent(session, row, None)
-    return True
+    if row is None:
+        return None
+    found = Found(row.ref, row.state)
+    if found.state is SubscriberState.STOPPED:
+        keep_silent(session, row, None)
+    return found
 
 
 def silence_address(session: Session, keyring: Keyring, address: Address, until: date) -> None:

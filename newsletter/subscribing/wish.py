@@ -1,13 +1,16 @@
 """A wish: what somebody wants to read, and where; and how it is sealed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from newsletter.addresses import Address
 from newsletter.digest import Variant
 from newsletter.languages import Language
 from newsletter.publication import Edition
 from newsletter.sealing import Keyring
+from newsletter.store.askings import AskingKind, AskingRow, AskingState
 from newsletter.store.subscribers import NewSubscriber, new_ref
+from newsletter.subscribing.consent import CONSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +52,34 @@ def sealed(
         languages=languages,
         variant=variant,
         tongue=tongue,
+    )
+
+
+def sealed_asking(
+    keyring: Keyring,
+    address: Address,
+    *,
+    kind: AskingKind,
+    edition: str,
+    languages: str,
+    variant: Variant,
+    tongue: str,
+    door: str,
+    expires_at: datetime,
+) -> AskingRow:
+    """Return an asking that nobody has answered yet, for letters at an address; sealed for a `ref` of its own."""
+    ref = new_ref()
+    return AskingRow(
+        ref=ref,
+        kind=kind,
+        state=AskingState.ASKED,
+        lookup=keyring.lookup(address.canonical),
+        sealed=keyring.seal(str(address), bound_to=ref),
+        edition=edition,
+        languages=languages,
+        variant=variant,
+        tongue=tongue,
+        door=door,
+        text_version=CONSENT,
+        expires_at=expires_at,
     )

@@ -11,6 +11,7 @@ from newsletter.tokens import Purpose, make
 from newsletter.web.choices import choice_for
 from newsletter.web.forms import Posted
 from newsletter.web.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.lost import over
 from newsletter.web.origin import FROM_US
 from newsletter.web.site import READ, OfSite, Site, Tongue
 from newsletter.windows import CONFIRMED
@@ -58,7 +59,7 @@ def confirmed(site: Site, token: str) -> tuple[Confirmed, int] | None:
     publication, size = here.publication, here.settings.batch_size
     with here.database.transaction() as session:
         done = confirm_and_welcome(
-            session, publication, here.keyring, token, now=now, today=site.today, batch_size=size
+            session, publication, here.keyring, token, now=now, today=here.today, batch_size=size
         )
     if done is None:
         return None
@@ -86,8 +87,3 @@ def shown(site: Site, language: Language, token: str, *, status: int = 200) -> R
         form_token=form_token(here.keyring, now),
         stale=status == 400,
     )
-
-
-def over(site: Site, language: Language) -> Response:
-    """Return the answer to a link whose time is over."""
-    return site.page("over.html", language, site.anywhere(""), status=404, private=True)

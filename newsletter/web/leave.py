@@ -67,10 +67,10 @@ def why_of(form: Mapping[str, str]) -> LeaveReason | None:
 
 
 def let_go(site: Site, token: str, why: LeaveReason | None = None) -> None:
-    """Take the reader that `token` names off the list, on today's date where the publication lives.
+    """Take the reader that `token` names off the list.
 
     Raises
     ForeignToken: it names nobody.
     """
     with site.runtime.database.transaction() as session:
-        subscribing.leave(session, site.runtime.keyring, token, today=site.today, why=why)
+        subscribing.leave(session, site.runtime.keyring, token, today=site.runtime.today, why=why)

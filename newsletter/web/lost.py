@@ -47,6 +47,16 @@ def foreign(request: Request, _error: Exception) -> HTMLResponse:
     return _page(request, "foreign.html", 404)
 
 
+def over(site: Site, language: Language) -> HTMLResponse:
+    """Answer a link of ours whose time is over, or whose reader has left."""
+    return site.page("over.html", language, site.anywhere(""), status=404, private=True)
+
+
+def expired(site: Site, language: Language) -> HTMLResponse:
+    """Answer a link to one's own data whose day is over, or whose reader has left: another is soon mailed."""
+    return site.page("expired.html", language, site.anywhere(""), status=404, private=True)
+
+
 def away(request: Request, error: Exception) -> HTMLResponse:
     """Answer while something is missing that the operator can put right; the log says what."""
     log.error("a page could not be shown: %s", error)

@@ -16,6 +16,7 @@ from newsletter.web import silence
 from newsletter.web.choices import choice_for
 from newsletter.web.forms import Posted
 from newsletter.web.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.lost import expired
 from newsletter.web.origin import FROM_US
 from newsletter.web.signup import LONGEST
 from newsletter.web.site import PRIVATE, READ, OfSite, Site, Tongue
@@ -93,7 +94,7 @@ def erase(site: Site, language: Language, token: str) -> Response:
     """Forget the reader."""
     here = site.runtime
     with here.database.transaction() as session:
-        done = subscribing.erase(session, here.keyring, token, now=here.clock(), today=site.today)
+        done = subscribing.erase(session, here.keyring, token, now=here.clock(), today=here.today)
     return site.page("erased.html", language, site.anywhere(""), private=True) if done else expired(site, language)
 
 
@@ -129,8 +130,3 @@ def shown(site: Site, language: Language, token: str, typed: str = "", *, status
     if status == 429:
         page.headers["Retry-After"] = "3600"
     return page
-
-
-def expired(site: Site, language: Language) -> Response:
-    """Return the answer to a link whose day is over, or whose reader has left."""
-    return site.page("expired.html", language, site.anywhere(""), status=404, private=True)

@@ -18,9 +18,9 @@ from newsletter.tokens import Purpose, make, read
 from newsletter.web import silence
 from newsletter.web.choices import choices_of
 from newsletter.web.chosen import Chosen, as_it_stands, returned
-from newsletter.web.confirm import over
 from newsletter.web.forms import Posted
 from newsletter.web.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.lost import over
 from newsletter.web.origin import FROM_US
 from newsletter.web.site import READ, OfSite, Site, Tongue
 from workers.bells import ring_for_letters, ring_for_notes
@@ -41,7 +41,7 @@ def save(language: Tongue, token: str, form: Posted, site: OfSite) -> Response:
     found = preferences_of(site, token)
     if found is None:
         return over(site, language)
-    chosen = returned(site.publication, form, as_it_stands(site.publication, found, site.today)).checked()
+    chosen = returned(site.publication, form, as_it_stands(site.publication, found, here.today)).checked()
     if age_of(here.keyring, form.get(FIELD), now=here.clock(), settings=here.settings) is not Age.FRESH:
         return shown(site, language, token, chosen, trouble="stale")
     if chosen.faults:
@@ -96,7 +96,7 @@ def change(site: Site, token: str, chosen: Chosen) -> None:
             order=choice.order,
             variant=chosen.variant,
             silent_until=chosen.until,
-            today=site.today,
+            today=here.today,
         )
         if done is None or not done.released:
             return
@@ -109,7 +109,7 @@ def shown(
     site: Site, language: Language, token: str, chosen: Chosen | None = None, *, trouble: str = "", saved: bool = False
 ) -> Response:
     """Return the page with the form: as it came back, else as things stand."""
-    keyring, today = site.runtime.keyring, site.today
+    keyring, today = site.runtime.keyring, site.runtime.today
     found = preferences_of(site, token)
     if found is None:
         return over(site, language)

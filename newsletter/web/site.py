@@ -1,6 +1,5 @@
 """The site: what all pages share, and how a template becomes an answer."""
 
-from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any
@@ -45,11 +44,6 @@ class Site:
     def style_path(self) -> str:
         """Where pages find their style sheet."""
         return f"{urlsplit(self.publication.base_url).path}/static/{self.style_name}"
-
-    @property
-    def today(self) -> date:
-        """Today's date where the publication lives."""
-        return self.runtime.clock().astimezone(self.runtime.publication.time_zone).date()
 
     def anywhere(self, tail: str) -> Place:
         """Return a place that exists in every language of the publication."""

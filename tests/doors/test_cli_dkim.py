@@ -101,6 +101,6 @@ def test_a_wrong_key_is_said_at_the_start(command: Command, tmp_path: Path) -> N
         answer = command.alone(*words, dkim=given)
         assert (answer.code, answer.out) == (2, "")
         assert [line.removeprefix("newsletter: ") for line in answer.err.splitlines()] == [
-            f"NEWSLETTER_DKIM: entry 1: {tmp_path}/none.pem: cannot read the key file (FileNotFoundError)",
+            f"NEWSLETTER_DKIM: entry 1: {tmp_path}/none.pem: cannot read the key file (No such file or directory)",
             "NEWSLETTER_DKIM: entry 2: wants DOMAIN:SELECTOR:FILE",
         ]

@@ -153,6 +153,20 @@ def test_stopping_holds_at_once_and_can_be_undone(command: Command) -> None:
     assert audit(command) == [("reader stopped", row.ref.hex()), ("reader resumed", row.ref.hex())]
 
 
+def test_who_stops_or_resumes_is_told_whom_and_how_they_stood(command: Command) -> None:
+    here, address = command.here, addresses.parse(READER)
+    here.add_readers(1)
+    mine = bytes.fromhex(ref(command))
+    with here.database.transaction() as session:
+        stood = [subscribing.resume_address(session, here.keyring, address)]
+        assert subscribing.stop_address(session, here.keyring, address) == mine
+        stood += [subscribing.resume_address(session, here.keyring, address) for _ in range(2)]
+        for change in (subscribing.stop_address, subscribing.resume_address):
+            assert change(session, here.keyring, addresses.parse(ANNA)) is None
+    active, stopped = (mine, SubscriberState.ACTIVE), (mine, SubscriberState.STOPPED)
+    assert stood == [active, stopped, active]
+
+
 def test_what_is_still_owed_to_a_stopped_reader_is_skipped(command: Command, postbox: object) -> None:
     here = command.here
     here.load_seeds()

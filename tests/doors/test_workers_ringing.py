@@ -3,14 +3,17 @@
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import redis
 
+from newsletter import addresses, subscribing
 from newsletter.store.batches import due_letters
 from newsletter.store.digests import DigestState
 from newsletter.store.notices import unseen_notices
+from newsletter.store.subscribers import SubscriberState, count_by_state
 from tests.servers.postbox import Postbox
 from tests.verbs.conftest import Installation
 
@@ -96,3 +99,18 @@ def test_a_week_of_which_only_a_notice_came_rings_for_that(here: Installation, r
     assert rung() == [UPKEEP, NOTES]
     close_due_weeks()
     assert rung() == [UPKEEP, NOTES], "nothing is due any more"
+
+
+def test_silences_end_on_the_day_that_the_publication_has(here: Installation) -> None:
+    from workers.upkeep import ring
+
+    for address, until in zip(here.add_readers(2), (date(2019, 10, 15), date(2019, 10, 16)), strict=True):
+        with here.database.transaction() as session:
+            subscribing.silence_address(session, here.keyring, addresses.parse(address), until)
+    silent = []
+    for now in (datetime(2019, 10, 14, 20, 59, tzinfo=UTC), datetime(2019, 10, 14, 23, 30, tzinfo=UTC)):
+        here.clock.now = now
+        ring()
+        with here.database.reading() as session:
+            silent.append(count_by_state(session)[SubscriberState.PAUSED])
+    assert silent == [2, 1]

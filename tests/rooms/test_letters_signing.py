@@ -111,7 +111,7 @@ def test_every_wrong_entry_is_said_by_its_number(key_file: Path, tmp_path: Path)
         "NEWSLETTER_DKIM: entry 4: not a domain that can send mail",
         "NEWSLETTER_DKIM: entry 5: a selector is letters, digits and hyphens, as in a host's name",
         "NEWSLETTER_DKIM: entry 6: a second key for its domain",
-        f"NEWSLETTER_DKIM: entry 7: {tmp_path}/none:such.pem: cannot read the key file (FileNotFoundError)",
+        f"NEWSLETTER_DKIM: entry 7: {tmp_path}/none:such.pem: cannot read the key file (No such file or directory)",
     ]
 
 

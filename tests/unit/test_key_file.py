@@ -69,6 +69,29 @@ def test_of_many_who_make_it_at_once_one_wins_and_its_file_is_whole(tmp_path: Pa
     read_key_file(path)
 
 
+def test_a_place_that_knows_no_links_takes_it_too_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    path = tmp_path / "newsletter.key"
+    monkeypatch.setattr("newsletter.privatefile.os.link", no_links)
+    create_key_file(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    read_key_file(path)
+    test_it_is_never_written_over(path)
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "newsletter.key"
+    monkeypatch.setattr("newsletter.privatefile.os.fsync", full)
+    with pytest.raises(KeyFileError, match=f"{path}: No space left on device"):
+        create_key_file(path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(KeyFileError, match=str(tmp_path / "file")):

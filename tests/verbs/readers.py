@@ -21,10 +21,13 @@ from newsletter.store.schema import METADATA
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.subscribing import Limits, Wish
 from newsletter.tokens import Purpose, make
+from newsletter.weeks import Week
 from tests.verbs.conftest import WEEK, Installation
+from tests.verbs.notes import deliver as deliver_notes
 from workers.readers import answer_waiting
 
 ANNA = "anna@example.org"
+NEW = "new@other.example"
 LIMITS = Limits(per_day=1, per_month=3)
 
 
@@ -149,6 +152,27 @@ def ask_move(here: Installation, token: str, to: str) -> bool:
         there = subscribing.ask_move(session, here.keyring, token, address, now=here.clock())
     answer_waiting(here)
     return there
+
+
+def my_data(here: Installation, token: str) -> dict[str, Any] | None:
+    with here.database.reading() as session:
+        return subscribing.my_data(session, here.keyring, token, now=here.clock())
+
+
+def in_the_thick_of_it(here: Installation, anna: bytes) -> str:
+    """Give a reader one of everything: digests had and owed, mails sent and owed, askings; return the access link."""
+    here.plan(Week(2019, 12))
+    here.deliver()
+    here.plan()
+    ask(here, edition="be-ru")  # they have that: a mail that says so, with their `ref` in its facts
+    deliver_notes(here)
+    here.clock.forward(days=1)
+    ask(here, edition="en")
+    token = access_link(here, anna)
+    assert ask_move(here, token, NEW)
+    assert len(rows(here, AskingRow)) == 3
+    assert [one.state for one in rows(here, NoteRow)] == [State.SENT, *[State.QUEUED] * 3]
+    return token
 
 
 def erase(here: Installation, token: str) -> bool:

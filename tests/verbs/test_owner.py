@@ -1,11 +1,9 @@
-"""What only an owner may do: the mailed link, their data, and erasing, after which nothing anywhere names them."""
+"""What only an owner may do: the mailed link, and erasing, after which nothing anywhere names them."""
 
 import email
 import email.policy
-import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -23,12 +21,12 @@ from newsletter.store.subscribers import SubscriberRow
 from newsletter.store.suppressions import SuppressionReason, SuppressionRow
 from newsletter.subscribing import ACCESS_HOURS
 from newsletter.tokens import ForeignToken, Purpose, make
-from newsletter.weeks import Week
 from tests.servers.postbox import Postbox
 from tests.verbs.conftest import Installation
 from tests.verbs.notes import deliver as deliver_notes
 from tests.verbs.readers import (
     ANNA,
+    NEW,
     access_link,
     add,
     ask,
@@ -37,8 +35,10 @@ from tests.verbs.readers import (
     at_once,
     change,
     erase,
+    in_the_thick_of_it,
     is_sound,
     leave,
+    my_data,
     notes,
     owed,
     row,
@@ -47,8 +47,6 @@ from tests.verbs.readers import (
     traces,
     waiting,
 )
-
-NEW = "new@other.example"
 
 
 @pytest.fixture
@@ -61,27 +59,6 @@ def anna(here: Installation) -> bytes:
 def owner(here: Installation, token: str) -> subscribing.Owner | None:
     with here.database.reading() as session:
         return subscribing.owner(session, here.keyring, token, now=here.clock())
-
-
-def my_data(here: Installation, token: str) -> dict[str, Any] | None:
-    with here.database.reading() as session:
-        return subscribing.my_data(session, here.keyring, token, now=here.clock())
-
-
-def in_the_thick_of_it(here: Installation, anna: bytes) -> str:
-    """Give a reader one of everything: digests had and owed, mails sent and owed, askings; return the access link."""
-    here.plan(Week(2019, 12))
-    here.deliver()
-    here.plan()
-    ask(here, edition="be-ru")  # they have that: a mail that says so, with their `ref` in its facts
-    deliver_notes(here)
-    here.clock.forward(days=1)
-    ask(here, edition="en")
-    token = access_link(here, anna)
-    assert ask_move(here, token, NEW)
-    assert len(rows(here, AskingRow)) == 3
-    assert [one.state for one in rows(here, NoteRow)] == [State.SENT, *[State.QUEUED] * 3]
-    return token
 
 
 def test_the_link_is_mailed_to_the_owner_and_opens_their_data(
@@ -146,49 +123,6 @@ def test_no_other_link_opens_it(here: Installation, anna: bytes) -> None:
     with pytest.raises(ForeignToken), here.database.transaction() as session:
         subscribing.ask_access(session, here.keyring, access, now=here.clock())
     assert row(here, anna)
-
-
-def test_their_data_are_all_that_is_kept(here: Installation, anna: bytes) -> None:
-    token = in_the_thick_of_it(here, anna)
-    change(here, anna, "be-ru", ("ru", "be"), silent_days=14)
-    data = my_data(here, token)
-    assert data is not None
-    json.dumps(data)
-    assert [one["day"] for one in data.pop("consents")] == ["2019-10-14"]
-    digests = data.pop("digests")
-    assert [(one["week"], one["state"]) for one in digests] == [("2019-W41", "queued"), ("2019-W12", "sent")]
-    assert digests[1]["server_said"]
-    assert [(one["kind"], one["day"], one["state"]) for one in data.pop("other_mail")] == [
-        ("access", "2019-10-15", "queued"),
-        ("confirm", "2019-10-15", "queued"),
-        ("standing", "2019-10-14", "sent"),
-    ]
-    assert [(one["kind"], one["edition"], one["until"][:10]) for one in data.pop("askings")] == [
-        ("subscribe", "en", "2019-10-22"),
-        ("access", None, "2019-10-16"),
-        ("move", "be-ru", "2019-10-22"),
-    ]
-    assert data == {
-        "address": ANNA,
-        "edition": "be-ru",
-        "languages": ["ru", "be"],
-        "variant": "full",
-        "spoken_to_in": "be",
-        "state": "paused",
-        "paused_until": "2019-10-29",
-        "stop_reason": None,
-        "since": "2019-10-14",
-    }
-
-
-def test_their_data_name_nobody_else(here: Installation, anna: bytes) -> None:
-    other = add(here, "zosia@example.org", "en")
-    access_link(here, other)
-    here.plan()
-    here.deliver()
-    data = my_data(here, access_link(here, anna))
-    assert data is not None
-    assert (len(data["digests"]), len(data["other_mail"]), len(data["askings"])) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("way", ["erase", "leave"])

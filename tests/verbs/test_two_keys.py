@@ -11,7 +11,7 @@ from newsletter import addresses, subscribing
 from newsletter.keyfile import create_key_file
 from newsletter.store.askings import AskingRow
 from newsletter.store.notes import NoteRow, owe_note
-from newsletter.store.subscribers import SubscriberRow
+from newsletter.store.subscribers import SubscriberRow, subscriber_by_lookups
 from newsletter.store.suppressions import SuppressionReason, SuppressionRow, suppress
 from newsletter.subscribing import Limits, Wish
 from newsletter.tokens import Purpose, make, read
@@ -122,6 +122,9 @@ def test_nobody_is_there_twice_and_everybody_is_found(
         found = subscribing.subscriber_at(session, after.keyring, addresses.parse(ANNA))
         assert found is not None
         assert found.ref == ref_of(before)
+        for name, ref in ((ANNA, found.ref), ("nobody@example.org", None)):
+            row = subscriber_by_lookups(session, after.keyring.lookups(name))
+            assert (row and row.ref) == ref
 
 
 def test_both_get_the_digest(before: Installation, change_keys: Callable[[], Installation], postbox: Postbox) -> None:

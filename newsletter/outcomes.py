@@ -23,6 +23,9 @@ class State(StrEnum):
 OPEN = (State.QUEUED, State.DEFERRED)
 """States of a delivery that is still owed and not on the wire."""
 
+UNSURE = (State.SENDING, State.DOUBTFUL)
+"""States of a delivery that may have arrived, and may be sent again."""
+
 
 class Step(StrEnum):
     """Where in the SMTP dialogue an answer came."""

@@ -18,7 +18,7 @@ TIMEOUT = 0.5
 
 
 def open_up() -> None:
-    """Load Celery now, and not while the first who rings waits for it; and wait for no broker that hangs.
+    """Load Celery and its transport now, and not while the first who rings waits; and wait for no broker that hangs.
 
     For a process that only rings: one that listens to its broker has to wait for it longer.
     """
@@ -26,6 +26,7 @@ def open_up() -> None:
 
     shorter = {"socket_connect_timeout": TIMEOUT, "socket_timeout": TIMEOUT}
     app.conf.broker_transport_options = {**app.conf.broker_transport_options, **shorter}
+    app.connection_for_write().get_transport_cls()  # connects nowhere yet
 
 
 def ring_for_letters() -> bool:

@@ -72,6 +72,7 @@ def resend(
     with here.database.transaction() as session:
         state = publishing.resend(
             session,
+            here.publication,
             here.keyring,
             week,
             addresses.parse(address),

@@ -5,14 +5,21 @@ from datetime import datetime
 from newsletter.addresses import Address
 from newsletter.errors import OperatorError
 from newsletter.outcomes import OPEN, State
+from newsletter.publication import Publication
 from newsletter.publishing.holding import planned_digest, reopen
+from newsletter.publishing.planning import letter_chosen
 from newsletter.sealing import Keyring
 from newsletter.store import Session
 from newsletter.store.audit import add_audit
 from newsletter.store.deliveries import DeliveryRow, delivery_to
 from newsletter.store.digests import ONGOING, DigestState
+<<<<<<< HEAD
 from newsletter.store.owing import owe_again
 from newsletter.store.subscribers import SubscriberRow, SubscriberState, subscriber_by_lookups
+=======
+from newsletter.store.owing import owe_again, owe_in
+from newsletter.store.subscribers import SubscriberRow, SubscriberState, subscribers_by_lookup
+>>>>>>> people
 from newsletter.weeks import Week
 
 
@@ -22,6 +29,7 @@ class NothingToResend(OperatorError):
 
 def resend(
     session: Session,
+    publication: Publication,
     keyring: Keyring,
     week: Week,
     address: Address,
@@ -32,7 +40,7 @@ def resend(
 ) -> DigestState:
     """Owe a planned digest to one of its readers again, with a new Message-ID; return the digest's state.
 
-    Ring after the commit.
+    In the letter that is right now: the reader may have chosen otherwise since the first one.  Ring after the commit.
 
     Raises
     NotNow: the digest was cancelled, or never planned.
@@ -48,6 +56,9 @@ def resend(
         )
     _refuse_open(week, delivery)
     owe_again(session, [delivery.id], batch_size=batch_size, another_copy=True)
+    letter_id = letter_chosen(session, publication, row, reader)
+    if letter_id is not None:
+        owe_in(session, letter_id, delivery.id)
     reopen(row)
     add_audit(session, now=now, who=who, what=f"delivery {delivery.id} resent", ref=str(week))
     return row.state

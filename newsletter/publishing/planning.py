@@ -16,7 +16,7 @@ from newsletter.store.digests import DigestRow, DigestState, lock_digest
 from newsletter.store.letters import LetterRow, letter_of
 from newsletter.store.notices import add_notice
 from newsletter.store.planning import Share, lock_plans, plan_share
-from newsletter.store.subscribers import Readership, anybody_reads, readerships
+from newsletter.store.subscribers import Readership, SubscriberRow, anybody_reads, readerships
 from newsletter.weeks import Week
 
 
@@ -136,6 +136,15 @@ def letter_for(session: Session, publication: Publication, row: DigestRow, diges
     session.add(found)
     session.flush()
     return found
+
+
+def letter_chosen(session: Session, publication: Publication, row: DigestRow, reader: SubscriberRow) -> int | None:
+    """Return the letter of a locked digest that a subscriber reads by now; None if it has nothing for them."""
+    digest = content_of(row)
+    kinds, _ = kinds_read(publication, [Readership(reader.edition, reader.languages, reader.variant, 1)])
+    if digest is None or not kinds or not digest.read_in(kinds[0].order).entries:
+        return None
+    return letter_for(session, publication, row, digest, kinds[0]).id
 
 
 def _tell_of_homeless(session: Session, row: DigestRow, homeless: list[Readership], *, now: datetime) -> None:

@@ -6,10 +6,12 @@ from datetime import datetime
 from newsletter.publication import Publication
 from newsletter.publishing.assembly import content_of, kinds_read
 from newsletter.publishing.holding import reopen
-from newsletter.publishing.planning import letter_for
+from newsletter.publishing.planning import letter_chosen, letter_for
 from newsletter.store import Session
 from newsletter.store.digests import DigestRow, newest_planned, planned_digests
+from newsletter.store.owing import owe_in, unsure_ids
 from newsletter.store.planning import Share, lock_plans, newcomers, plan_share
+from newsletter.store.subscribers import subscriber_by_ref
 
 WAVE = "welcome"
 
@@ -39,10 +41,25 @@ def owe_afresh(
     now: datetime,
     batch_size: int,
 ) -> int:
-    """Owe a subscriber digests that were released when the choice changed, in the letter that is right now."""
+    """Owe a subscriber digests in the letter that is right now that the choice has changed; return how many.
+
+    `digest_ids`: what was released.  What is on the wire or in doubt is not owed again; but if it comes to that, it is
+    sent again in the right letter.
+    """
     lock_plans(session)
-    rows = planned_digests(session, digest_ids)
-    return sum(_owe(session, publication, row, [ref], now=now, batch_size=batch_size) for row in rows)
+    owed = 0
+    for row in planned_digests(session, digest_ids):
+        owed += _owe(session, publication, row, [ref], now=now, batch_size=batch_size)
+        _turn(session, publication, row, ref)
+    return owed
+
+
+def _turn(session: Session, publication: Publication, row: DigestRow, ref: bytes) -> None:
+    unsure, reader = unsure_ids(session, row.id, ref), subscriber_by_ref(session, ref)
+    if unsure and reader is not None:
+        letter_id = letter_chosen(session, publication, row, reader)
+        if letter_id is not None:
+            owe_in(session, letter_id, *unsure)
 
 
 def _owe(

@@ -2,6 +2,7 @@
 
 What is still owed was owed for the old choice: it is released, and whoever plans owes it again in the right letter.  A
 message in the hands of a worker is released too, for its row is not open any more at the fence: discreet holds at once.
+What is on the wire may come back: whoever plans says in which letter.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter.digest import Variant
-from newsletter.outcomes import OPEN, Reason, State
+from newsletter.outcomes import OPEN, UNSURE, Reason, State
 from newsletter.store.bounces import newest_week
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.domains import domain_ids, lock_domains
@@ -34,7 +35,7 @@ def subscriber_to_change(
 
 
 def choose(session: Session, row: SubscriberRow, edition: str, languages: str, variant: Variant) -> list[int]:
-    """Change what a subscriber reads; return the digests that are owed again now, because they were still open."""
+    """Change what a subscriber reads; return the digests to be owed afresh, because they were not yet through."""
     if (row.edition, row.languages, row.variant) == (edition, languages, variant):
         return []
     row.edition, row.languages, row.variant = edition, languages, variant
@@ -73,7 +74,7 @@ def wake(session: Session, *, today: date) -> None:
 
 
 def move(session: Session, row: SubscriberRow, to: NewSubscriber) -> list[int]:
-    """Write to a subscriber at another address, sealed for this `ref`; return the digests that are owed again."""
+    """Write to a subscriber at another address, sealed for this `ref`; return the digests to be owed afresh."""
     domain = row.domain_id
     lock_domains(session, domain, to.domain_lookup)
     row.lookup, row.sealed = to.lookup, to.sealed
@@ -85,19 +86,22 @@ def move(session: Session, row: SubscriberRow, to: NewSubscriber) -> list[int]:
 
 
 def release(session: Session, row: SubscriberRow) -> list[int]:
-    """Skip what a subscriber is still owed and has not on the wire; return the digests.  It is nobody's from then on.
+    """Skip what a subscriber is still owed and has not on the wire; it is nobody's from then on.
 
-    Planners take turns: who releases is about to plan, and must hold their lock before the rows.
+    Returns the digests of that, and of what is on the wire or in doubt and may be sent again.  Planners take turns: who
+    releases is about to plan, and must hold their lock before the rows.
     """
     if row.state is not SubscriberState.ACTIVE:  # the fence says why nothing is sent; nothing is owed in its place
         return []
     lock_plans(session)
-    mine = (DeliveryRow.subscriber_id == row.id, DeliveryRow.state.in_(OPEN))
-    released = session.scalars(
+    mine = DeliveryRow.subscriber_id == row.id
+    # Locked before they are told apart: what is on the wire may come back, and be claimed, in this moment.
+    unsettled = select(DeliveryRow.digest_id).where(mine, DeliveryRow.state.in_((*OPEN, *UNSURE)))
+    digests = session.scalars(unsettled.with_for_update()).all()
+    session.execute(
         update(DeliveryRow)
-        .where(*mine)
+        .where(mine, DeliveryRow.state.in_(OPEN))
         .values(state=State.SKIPPED, reason=Reason.CHANGED, subscriber_id=None, not_before=None)
-        .returning(DeliveryRow.digest_id)
         .execution_options(synchronize_session=False)
-    ).all()
-    return sorted(released)
+    )
+    return sorted(digests)

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.outcomes import OPEN, State
+from newsletter.outcomes import OPEN, UNSURE, State
 from newsletter.store.batches import AT_ONCE, BatchRow
 from newsletter.store.deliveries import DeliveryRow, of_digest
+from newsletter.store.subscribers import SubscriberRow
 
 IN_ONE_STATEMENT = 1000
 """Ids that one statement names at most."""
@@ -32,6 +33,19 @@ def owe_again(session: Session, ids: Sequence[int], *, batch_size: int, another_
         again = update(DeliveryRow).where(DeliveryRow.id.in_(some)).values(values)
         session.execute(again.execution_options(synchronize_session=False))
     cover(session, ids, batch_size=batch_size)
+
+
+def owe_in(session: Session, letter_id: int, *ids: int) -> None:
+    """Owe these deliveries in another letter of their digest; no worker may have them in hand unmarked."""
+    instead = update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(letter_id=letter_id)
+    session.execute(instead.execution_options(synchronize_session=False))
+
+
+def unsure_ids(session: Session, digest_id: int, ref: bytes) -> Sequence[int]:
+    """Return what of a digest may have arrived at a subscriber, and may be sent again."""
+    mine = (SubscriberRow.ref == ref, DeliveryRow.digest_id == digest_id, DeliveryRow.state.in_(UNSURE))
+    rows = select(DeliveryRow.id).join(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
+    return session.scalars(rows.where(*mine)).all()
 
 
 def open_ids(session: Session, digest_id: int) -> Sequence[int]:

@@ -36,7 +36,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Who changed something.  `released`: digests that are owed again, in another letter."""
+    """Who changed something.  `released`: digests to be owed afresh, in another letter."""
 
     ref: bytes
     released: list[int] = field(default_factory=list)

@@ -44,7 +44,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """Whose wish was confirmed.  `released`: digests that are owed again, because the wish changed what was open.
+    """Whose wish was confirmed.  `released`: digests to be owed afresh, because the wish changed what was open.
 
     `first` says that it was done just now, and not at an earlier press.
     """

@@ -115,5 +115,5 @@ def keep(site: Site, reports: Sequence[Report]) -> bool:
 def _say(source: Source, refusal: Exception) -> None:
     now = monotonic()
     if now >= _quiet_until.get(source, now):
-        pass
+        _quiet_until[source] = now + QUIET
         log.warning("/webhooks/%s: a request was refused: %s", source, refusal)

@@ -24,6 +24,7 @@ class Account:
     twice: int
     renamed: int  # readers whose copies do not all have one Message-ID, or who share one with another
     after_leaving: int  # readers who left before it was on the wire, and got it all the same
+    other_letter: int  # readers whose last copy is discreet although full was right, or the other way round
     at_risk: int
     holds: bool
 
@@ -44,6 +45,7 @@ class Account:
             f"doubtful: {self.doubtful}, allowed {self.at_risk}": self.doubtful <= self.at_risk,
             f"Message-IDs: {self.renamed} wrong": self.renamed == 0,
             f"after leaving: {self.after_leaving}": self.after_leaving == 0,
+            f"the other letter: {self.other_letter}": self.other_letter == 0,
         }
         return [fault for fault, kept in promises.items() if not kept]
 
@@ -55,19 +57,23 @@ def settle_account(
     *,
     readers: Collection[str],
     taken: Mapping[str, Sequence[str]],
+    senders: Mapping[str, str],
     left: Mapping[str, bool],
+    turned: Mapping[str, bool],
     at_risk: int,
 ) -> Account:
-    """Hold what the server has taken (recipient → Message-IDs) against the ledger's rows.
+    """Hold what the server has taken (recipient → Message-IDs, and who sent the last) against the ledger's rows.
 
-    `left` are the readers who have left meanwhile, each with whether nothing of theirs was on the wire then.  Lost is
-    who has not received it, has not left, and is not listed as doubtful.
+    `left` are the readers who have left meanwhile, each with whether nothing of theirs was on the wire then; `turned`
+    those who chose the discreet letter, likewise: it is theirs, the full one everybody else's.  Lost is who has not
+    received it, has not left, and is not listed as doubtful.
     """
     with here.database.reading() as session:
         rows = select(SubscriberRow.lookup, DeliveryRow.state)
         fates = dict(session.execute(rows.join(DeliveryRow, DeliveryRow.subscriber_id == SubscriberRow.id)).all())
     waiting = [reader for reader in readers if reader not in taken and reader not in left]
     lookups = [here.keyring.lookup(addresses.parse(reader).canonical) for reader in waiting]
+    neutral = (here.publication.discreet.address or "").rpartition("@")[2]
     return Account(
         state=state,
         counted=counted,
@@ -76,6 +82,9 @@ def settle_account(
         twice=sum(len(copies) - 1 for reader, copies in taken.items() if reader in readers),
         renamed=misnamed(taken),
         after_leaving=sum(in_time and reader in taken for reader, in_time in left.items()),
+        other_letter=sum(
+            (senders[reader].rpartition("@")[2] == neutral) is not turned.get(reader, False) for reader in taken
+        ),
         at_risk=at_risk,
         holds=here.settings.on_doubt == "hold",
     )

@@ -57,6 +57,7 @@ class Ordeal:
         self.random = random.Random(seed)
         self.at_risk = 0
         self.left: dict[str, bool] = {}
+        self.turned: dict[str, bool] = {}
         self.crew: list[Born] = []
         self.beats: list[Born] = []
         self._log, self._clock = site.folder / "worker.log", site.folder / "clock"
@@ -178,7 +179,9 @@ class Ordeal:
             counted,
             readers=dict.fromkeys(self.readers),
             taken=self.postbox.taken,
+            senders=self.postbox.senders,
             left=self.left,
+            turned=self.turned,
             at_risk=self.at_risk,
         )
 

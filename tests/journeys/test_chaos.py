@@ -20,6 +20,7 @@ KEPT = Account(
     twice=0,
     renamed=0,
     after_leaving=0,
+    other_letter=0,
     at_risk=2,
     holds=True,
 )
@@ -58,6 +59,7 @@ def test_a_scenario_that_there_is_not_is_no_success() -> None:
         ({"at_risk": 1}, "doubtful: 2, allowed 1"),
         ({"renamed": 1}, "Message-IDs: 1 wrong"),
         ({"after_leaving": 1}, "after leaving: 1"),
+        ({"other_letter": 1}, "the other letter: 1"),
         ({"state": DigestState.SENDING}, "stuck: the digest is sending, 0 owed"),
         ({"counted": Tally(11, KEPT.counted.letters)}, "unbalanced: 11 planned"),
     ],

@@ -1,4 +1,4 @@
-"""Readers who leave and an operator who pauses, in the middle of a digest, on both databases."""
+"""Readers who leave or choose otherwise, and an operator who pauses, in the middle of a digest, on both databases."""
 
 from collections.abc import Callable
 
@@ -18,6 +18,17 @@ def test_who_leaves_in_mid_run_gets_nothing_from_the_next_fence_on(
     account = put_through("readers leave", database, "hold")
     assert account.broken == []
     assert account.received + account.counted.states[State.SKIPPED] == account.counted.planned
+
+
+@pytest.mark.parametrize("database", BOTH)
+def test_who_turns_discreet_in_mid_run_gets_one_mail_and_discreet_from_the_next_fence_on(
+    put_through: Callable[..., Account], database: str
+) -> None:
+    account = put_through("readers turn discreet", database, "hold")
+    assert account.broken == []
+    replaced = account.counted.states[State.SKIPPED]
+    assert replaced > 0
+    assert account.received == account.counted.planned - replaced == account.counted.states[State.SENT]
 
 
 @pytest.mark.parametrize("database", BOTH)

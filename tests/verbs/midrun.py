@@ -10,11 +10,16 @@ from tests.verbs.conftest import Installation
 
 @contextmanager
 def standing_still(
-    here: Installation, postbox: Postbox, *, after: int = 8, run: Callable[[], object] | None = None
+    here: Installation,
+    postbox: Postbox,
+    *,
+    after: int = 8,
+    connections: int | None = None,
+    run: Callable[[], object] | None = None,
 ) -> Iterator[None]:
     """Deliver until more than `after` messages are taken and all connections wait; go on, and end, on leaving.
 
-    `run` is what delivers, if it is not to be slice after slice.
+    `connections`: how many are to wait, if not all; `run` is what delivers, if it is not to be slice after slice.
     """
     failed: list[BaseException] = []
 
@@ -28,7 +33,7 @@ def standing_still(
     sending = threading.Thread(target=deliver)
     sending.start()
     try:
-        postbox.wait("held", here.settings.smtp_connections)
+        postbox.wait("held", connections or here.settings.smtp_connections)
         yield
     finally:
         postbox.release()

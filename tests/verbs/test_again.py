@@ -6,16 +6,18 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter import addresses, publishing
+from newsletter.digest import Variant
 from newsletter.outcomes import Reason, State
 from newsletter.publishing.again import NothingToResend
 from newsletter.publishing.holding import NotNow
 from newsletter.store.audit import AuditRow
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.digests import DigestRow, DigestState
-from newsletter.store.subscribers import SubscriberRow, SubscriberState
+from newsletter.store.subscribers import SubscriberRow, SubscriberState, subscribers_by_lookup
 from tests.servers.postbox import Postbox
 from tests.verbs.conftest import WEEK, Installation
 from tests.verbs.midrun import standing_still
+from tests.verbs.readers import change
 
 ANNA = "en-full-1@example.org"
 
@@ -24,6 +26,7 @@ def resend(here: Installation, name: str = ANNA) -> DigestState:
     with here.database.transaction() as session:
         return publishing.resend(
             session,
+            here.publication,
             here.keyring,
             WEEK,
             addresses.parse(name),
@@ -54,6 +57,16 @@ def sent(here: Installation) -> Installation:
     here.plan()
     here.deliver()
     return here
+
+
+def test_who_has_turned_discreet_since_gets_the_discreet_one(sent: Installation, postbox: Postbox) -> None:
+    with sent.database.reading() as session:
+        (anna,) = subscribers_by_lookup(session, sent.keyring.lookups(ANNA))
+    assert change(sent, anna.ref, "en", variant=Variant.DISCREET) == 0
+    resend(sent)
+    sent.deliver()
+    assert len(postbox.taken[ANNA]) == 2
+    assert postbox.senders[ANNA].endswith("@letter.example.net")
 
 
 @pytest.mark.parametrize("spelt", [ANNA, "EN-Full-1@Example.ORG"])

@@ -24,5 +24,5 @@ ENV PYTHONPATH=/app \
     NEWSLETTER_PUBLICATION=/app/seeds/publication.toml
 
 USER newsletter
-EXPOSE 8025
+EXPOSE 8025 8024
 CMD ["newsletter", "web"]

@@ -15,9 +15,11 @@ import typer
 import yaml
 
 from newsletter.cli.main import app
+from newsletter.inbound.listening import Listening
 from newsletter.runtime import Runtime
 from newsletter.settings import PREFIX, Settings
 from newsletter.web.app import create_app
+from tests.rooms.inbound import Door
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -53,8 +55,8 @@ def service(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_there_is_everything_that_a_host_needs() -> None:
-    assert set(SERVICES) == {"web", "worker", "beat", "migrate", "keys", "postgres", "valkey"}
-    assert set(LASTING) == {"web", "worker", "beat"}
+    assert set(SERVICES) == {"web", "worker", "beat", "inbound", "migrate", "keys", "postgres", "valkey"}
+    assert set(LASTING) == {"web", "worker", "beat", "inbound"}
 
 
 def test_every_setting_exists_and_has_a_fitting_value(service: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +82,7 @@ def test_every_command_exists(service: dict[str, Any]) -> None:
     for word in words:
         assert word in command.commands, f"newsletter {' '.join(words)}"
         command = command.commands[word]
-    assert not hasattr(command, "commands"), "a group is not a command"
+    assert not hasattr(command, "commands") or command.invoke_without_command, "a group is not a command"
 
 
 def test_hosts_in_urls_are_services_and_the_database_is_the_one_made() -> None:
@@ -97,6 +99,17 @@ def test_ports_agree() -> None:
     assert f"127.0.0.1:{port}/" in OURS["web"]["healthcheck"]["test"][-1]
     assert f"EXPOSE {port}" in DOCKERFILE
     assert Settings.model_fields["web_port"].default == int(port)
+
+
+def test_the_port_for_mail_is_for_this_host_alone_and_its_health_check_is_greeted() -> None:
+    listening = Listening.at(_environment(OURS["inbound"])["NEWSLETTER_INBOUND_URL"])
+    assert OURS["inbound"]["ports"] == [f"127.0.0.1:{listening.port}:{listening.port}"]
+    assert f"EXPOSE 8025 {listening.port}" in DOCKERFILE
+    assert Settings.model_fields["inbound_url"].default == f"lmtp://127.0.0.1:{listening.port}"
+    assert listening.protocol == "lmtp"
+    with Door() as door:
+        check = OURS["inbound"]["healthcheck"]["test"][-1]
+        subprocess.run([sys.executable, "-c", check.replace(str(listening.port), str(door.at))], check=True)
 
 
 def test_the_health_check_of_the_pages_asks_for_a_page_that_there_is(tmp_path: Path) -> None:

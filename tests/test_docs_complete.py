@@ -25,7 +25,7 @@ from tests.servers.postbox import Postbox
 
 SOURCES = [path for folder in ("newsletter", "workers") for path in (ROOT / folder).rglob("*.py")]
 GIVES_A_NOTICE = re.compile(r'(?:add_notice|_tell|_pause)\(\s*session,(?: row,| digest,)?\s*"([a-z-]+)"')
-GOES_ON = {"run", "web", "worker", "beat"}
+GOES_ON = {"run", "web", "worker", "beat", "inbound"}
 
 
 def test_every_notice_the_code_can_give_is_explained() -> None:

@@ -29,6 +29,7 @@ HOMES = {
         "newsletter/embedded/",
         "newsletter/delivering/gate.py",
     ),
+    "flufl": ("newsletter/inbound/suspects.py",),
     "aiosmtpd": ("newsletter/inbound/", "newsletter/embedded/"),
     "celery": ("workers/",),
     "kombu": ("workers/", "newsletter/cli/sending.py"),

@@ -13,13 +13,8 @@ from newsletter.store import Session
 from newsletter.store.audit import add_audit
 from newsletter.store.deliveries import DeliveryRow, delivery_to
 from newsletter.store.digests import ONGOING, DigestState
-<<<<<<< HEAD
-from newsletter.store.owing import owe_again
-from newsletter.store.subscribers import SubscriberRow, SubscriberState, subscriber_by_lookups
-=======
 from newsletter.store.owing import owe_again, owe_in
-from newsletter.store.subscribers import SubscriberRow, SubscriberState, subscribers_by_lookup
->>>>>>> people
+from newsletter.store.subscribers import SubscriberRow, SubscriberState, subscriber_by_lookups
 from newsletter.weeks import Week
 
 

@@ -24,7 +24,14 @@ from tests.servers.places import short_directory
 from tests.servers.watching import command_of, family, is_alive, until
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("newsletter.web", "newsletter.embedded postbox", "valkey-server", "workers.app worker", "workers.app beat")
+PARTS = (
+    "newsletter.web",
+    "newsletter.embedded postbox",
+    "valkey-server",
+    "workers.app worker",
+    "workers.app beat",
+    "newsletter.cli inbound",
+)
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Mail as people and machines write it to us, kept as a door keeps it and worked off as a worker does."""
 
+import email
+import email.policy
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
@@ -9,7 +11,9 @@ from newsletter.inbound import Mail, Source, pack, place_of
 from newsletter.inbound.keeping import lane, same_as
 from newsletter.receiving import Worked
 from newsletter.store.received import ReceivedRow, receive
+from tests.servers.postbox import Postbox
 from tests.verbs.conftest import Installation
+from tests.verbs.notes import deliver as deliver_notes
 from tests.verbs.readers import ANNA, rows
 
 OURS = "week.example.org"
@@ -54,3 +58,12 @@ def write(here: Installation, to: str, sender: str = ANNA, text: str = "", **hea
 def outcomes(here: Installation) -> list[str | None]:
     """Return what each mail was found to be, in the order they came."""
     return [row.what for row in rows(here, ReceivedRow)]
+
+
+def inbox(here: Installation, postbox: Postbox, to: str = ANNA) -> EmailMessage:
+    """Deliver what is owed and return the newest mail of an inbox."""
+    deliver_notes(here)
+    here.deliver()
+    message = email.message_from_bytes(postbox.body(to), policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message

@@ -70,6 +70,10 @@ def _subscriber(here: Runtime, one: dict[str, Any]) -> Iterator[tuple[str, str]]
         )
     for had in one["digests"][:LATELY]:
         yield "digest", _joined(had["week"], _fate(had), _when(here, had["at"]), had["server_said"])
+    for back in one["came_back"][:LATELY]:
+        counts = None if back["counts"] else "(forgiven)"
+        said = _joined(back["enhanced"], back["server_said"])
+        yield "came back", _joined(back["week"], back["day"], back["kind"], counts, back["told_by"], said)
     if len(one["digests"]) > LATELY:
         yield "digest", f"… and {len(one['digests']) - LATELY} earlier"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from newsletter.store import Session
 from newsletter.store.askings import AskingRow
+from newsletter.store.bounces import bounces_of
 from newsletter.store.consents import consents_of
 from newsletter.store.deliveries import digests_had
 from newsletter.store.inquiry import notes_had
@@ -15,7 +16,8 @@ from newsletter.store.subscribers import SubscriberRow
 
 
 def of_subscriber(session: Session, row: SubscriberRow) -> dict[str, Any]:
-    """Return what a subscriber reads and how they stand, each consent, and what became of each digest."""
+    """Return what a subscriber reads and how they stand, each consent, what became of each digest, and what came
+    back of it later."""
     return {
         "edition": row.edition,
         "languages": row.languages.split(),
@@ -38,6 +40,18 @@ def of_subscriber(session: Session, row: SubscriberRow) -> dict[str, Any]:
                 "server_said": had.text,
             }
             for had in digests_had(session, row.id)
+        ],
+        "came_back": [
+            {
+                "week": week,
+                "day": one.day.isoformat(),
+                "kind": str(one.kind),
+                "enhanced": one.enhanced,
+                "server_said": one.text,
+                "told_by": one.source,
+                "counts": week is not None and week > (row.forgiven_week or ""),
+            }
+            for one, week in bounces_of(session, row.id)
         ],
     }
 

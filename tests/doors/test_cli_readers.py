@@ -90,6 +90,7 @@ def test_a_reader_is_shown_with_all_that_is_kept_but_the_address(command: Comman
             "state": "active",
             "stop_reason": None,
             "paused_until": None,
+            "came_back": [],
             "since": "2019-10-14",
             "edition": "en",
             "languages": ["en"],

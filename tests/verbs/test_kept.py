@@ -5,6 +5,7 @@ import json
 import pytest
 
 from newsletter import addresses, subscribing
+from tests.verbs.bounces import report
 from tests.verbs.conftest import Installation
 from tests.verbs.readers import ANNA, access_link, add, change, in_the_thick_of_it, my_data
 
@@ -19,9 +20,21 @@ def anna(here: Installation) -> bytes:
 def test_their_data_are_all_that_is_kept(here: Installation, anna: bytes) -> None:
     token = in_the_thick_of_it(here, anna)
     change(here, anna, "be-ru", ("ru", "be"), silent_days=14)
+    report(here, anna)
     data = my_data(here, token)
     assert data is not None
     json.dumps(data)
+    assert data.pop("came_back") == [
+        {
+            "week": "2019-W12",
+            "day": "2019-10-15",
+            "kind": "bad-address",
+            "enhanced": "5.1.1",
+            "server_said": "no such user",
+            "told_by": "lmtp",
+            "counts": True,
+        }
+    ]
     assert [one["day"] for one in data.pop("consents")] == ["2019-10-14"]
     digests = data.pop("digests")
     assert [(one["week"], one["state"]) for one in digests] == [("2019-W41", "queued"), ("2019-W12", "sent")]

@@ -1,4 +1,4 @@
-"""A mail is enough: to subscribe, to confirm, to leave, for the newest digest; and nothing happens that was not asked."""
+"""A mail is enough: to subscribe, to confirm, to leave, for the newest digest; nothing happens that was not asked."""
 
 from collections.abc import Callable
 from email.message import EmailMessage

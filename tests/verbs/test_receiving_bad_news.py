@@ -1,4 +1,4 @@
-"""Bad news by mail: who complains is gone at once, two digests that come back stop their reader, forgeries do nothing."""
+"""Bad news by mail: who complains is gone at once, two digests that come back stop a reader, forgeries do nothing."""
 
 from email.message import EmailMessage
 

@@ -22,6 +22,7 @@ SCHEMES = {
     "broker_url": ("redis", "rediss", "redis+socket"),
     "smtp_url": ("smtp", "smtps"),
     "inbound_url": ("lmtp", "lmtp+unix", "smtp"),
+    "imap_url": ("imaps", "imap"),
 }
 
 
@@ -164,6 +165,11 @@ class Settings(BaseSettings):
         "lmtp://127.0.0.1:8024",
         description="Where `newsletter inbound` takes mail from a mail server of yours: `lmtp://host:port`, "
         "`smtp://host:port` or `lmtp+unix:///path`.",
+    )
+    imap_url: SecretStr | None = Field(
+        None,
+        description="The mailbox of `newsletter inbound --imap`: `imaps://user:password@host/folder`, with "
+        "`?handled=folder` for where a mail goes that was taken (unset: `newsletter/handled`); see docs/operating.md.",
     )
     answers_in_all: int = Field(
         300, ge=1, le=1_000_000, description="Answers an hour to what people mail us, to everybody together."

@@ -24,18 +24,26 @@ def decode(octets: bytes, charset: str) -> str:
     return octets.decode("windows-1251", "replace")
 
 
+def written(text: str) -> bytes:
+    """Return the octets that `email` made a text of; what came from nowhere is replaced."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
 def decode_words(value: str) -> str:
     """Return a header's value with its encoded words decoded (RFC 2047); those that are broken stay as they are."""
 
     def one(match: re.Match[str]) -> str:
         charset, encoding, text = match.groups()
-        octets = text.encode("ascii", "surrogateescape")
+        octets = written(text)
         encoding = "base64" if encoding in "bB" else "quoted-printable"
         return decode(undo(octets.replace(b"_", b" ") if encoding != "base64" else octets, encoding), charset)
 
     if value.isascii():
         return _WORD.sub(one, value) if "=?" in value else value
-    return _WORD.sub(one, decode(value.encode("utf-8", "surrogateescape"), "utf-8"))
+    return _WORD.sub(one, decode(written(value), "utf-8"))
 
 
 def undo(octets: bytes, encoding: str) -> bytes:

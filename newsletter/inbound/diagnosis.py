@@ -10,7 +10,7 @@ from newsletter.outcomes import Reason, Reply, reason_for
 ENHANCED = re.compile(r"(?<![\d.])([45]\.[0-7]\.\d{1,3})(?![\d.]*\d)")
 """An enhanced code (RFC 3463) in a text, and no part of an IP address."""
 
-MEANINGLESS = ("", "0.0", "1.0", "4.0", "4.1", "5.0", "7.0", "2.0", "3.0", "6.0")
+MEANINGLESS = ("", "0.0", "1.0", "2.0", "3.0", "4.0", "4.1", "5.0")
 """Subjects and details that servers write when they have nothing to say."""
 
 _KINDS = {
@@ -22,20 +22,21 @@ _KINDS = {
 _CONTENT_CODES = ("6.", "2.3", "3.4")
 _CONTENT = re.compile(
     r"virus (?:found|detected)|infected|malware|attachment|executable|line too long|RFC ?(?:2822|5322)|bare (?:LF|CR)"
-    r"|no \S+ field|malformed",
+    r"|no \S+ field|malformed|header error",
     re.IGNORECASE,
 )
 _LATER = re.compile(
     r"timed? ?out|time-?out|refused|unreachable|not reachable|too quickly|receiving (?:mail|e-?mail) at|too long"
     r"|time.?expired|\bexpired\b|given up|giving up|(?:try|retry)(?: again)? later|not found, try again|grey-?list"
     r"|temporar|deferred|not respond|no route|lost connection|unsuccessful attempts|\bloop|too many hops"
-    r"|could not connect|can't connect|connection failed|wasn't able to establish|no answer|not collected",
+    r"|did not accept our requests|could not connect|can't connect|connection failed|wasn't able to establish"
+    r"|no answer|not collected",
     re.IGNORECASE,
 )
 _NO_DOMAIN = re.compile(
     r"(?:host|domain)(?: or domain)?(?: name)? (?:is )?(?:not found(?!, try)|unknown|does ?n.?o?t exist)|NXDOMAIN"
     r"|unknown (?:host|domain)|no such (?:host|domain)|unrouteable (?:mail domain|address)|no mail exchanger"
-    r"|null ?mx|bad destination",
+    r"|null ?mx|bad destination|illegal host",
     re.IGNORECASE,
 )
 _SAID = (

@@ -10,7 +10,7 @@ LONGEST = 8_000
 _QUOTE = re.compile(
     r"^(?:[ \t>*=_]{0,9}-{2,60}.{0,40}(?:below this line|copy of|original message|original text|returned message"
     r"|message text follows|forwarded|исходн|оригинал|арыгінал|ursprüng|oryginaln|header|письм|unsent message).{0,200}"
-    r"|(?:Received: |Return-Path: |X-Mailer: |Original message follows|--- Below).{0,400}|>[ \t]?[^ \t<\n].{0,400})$",
+    r"|(?:Received: |Return-Path: |X-Mailer: |Original message follows|--- Below).{0,400}|>[ \t]?[^ \t<>\n].{0,400})$",
     re.IGNORECASE | re.MULTILINE,
 )
 _HIDDEN = re.compile(r"<(?:style|script|head|title)\b", re.IGNORECASE)

@@ -11,7 +11,7 @@ from email.policy import Compat32
 from functools import cached_property
 from typing import Any
 
-from newsletter.inbound.decoding import decode, decode_words, undo
+from newsletter.inbound.decoding import decode, decode_words, undo, written
 
 MOST_OCTETS = 1_000_000
 """Octets that are looked at: a report has all that matters in front, what it quotes in full comes last."""
@@ -86,7 +86,7 @@ class Message:
     def source(self) -> bytes:
         """What the part was written as, in essence."""
         head = "".join(f"{name}: {value}\n" for name, value in self.raw.raw_items())
-        return f"{head}\n{_written(self.raw)}".encode("utf-8", "surrogateescape")
+        return written(f"{head}\n{_content(self.raw)}")
 
     def walk(self) -> "Iterator[Message]":
         """Yield the message and all its parts, but nothing of the messages that it holds."""
@@ -103,7 +103,7 @@ class Message:
     @cached_property
     def octets(self) -> bytes:
         """The content of a part that has no parts, its transfer encoding undone; as it is where that is broken."""
-        return undo(_written(self.raw).encode("utf-8", "surrogateescape"), self._encoding)
+        return undo(written(_content(self.raw)), self._encoding)
 
     @property
     def _encoding(self) -> str:
@@ -158,7 +158,7 @@ def _inside(raw: Raw) -> list[Raw]:
     return [part for part in inside if isinstance(part, Raw)] if isinstance(inside, list) else []
 
 
-def _written(raw: Raw) -> str:
+def _content(raw: Raw) -> str:
     return raw.written if isinstance(raw, _Raw) else ""
 
 

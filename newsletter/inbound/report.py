@@ -3,6 +3,7 @@
 RFC 3464, RFC 5965, RFC 8098, RFC 3834; and where servers write as they like, their words.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -22,6 +23,9 @@ from newsletter.sealing import Keyring
 
 LONGEST_TEXT = 1_000
 """Characters of a server's words that are looked at for addresses; 300 are kept."""
+
+_BROKEN = re.compile(r"\S*@\s?\S*")
+"""What is left of an address that was folded or cut."""
 
 _Finder: TypeAlias = Callable[[Sequence[str], Sequence[str]], Suspect]
 
@@ -85,8 +89,10 @@ def _of_words(message: Message, suspect: _Finder) -> BounceReport | Ignored | Un
     subject, words = message.header("subject"), heuristics.words_of(message)
     title = plainly(subject)
     both = f"{title} {plainly(words)}"
-    is_of_daemon = any(is_daemon(address) for address in senders(message))
-    has_failed = holds(both, phrases.FAILED) or "x-failed-recipients" in message.headers
+    reply = heuristics.reply_in(words)
+    is_of_daemon = _is_report(message) or any(is_daemon(address) for address in senders(message))
+    # A person, or a vacation note, may quote the digest: a single word of failure in it says nothing.
+    has_failed = holds(both, phrases.FAILED) and (is_of_daemon or reply != "" or _announces(title, words))
     if title.startswith(phrases.RECEIPTS):
         return Ignored("a receipt")
     if not (is_of_daemon and has_failed):
@@ -96,15 +102,23 @@ def _of_words(message: Message, suspect: _Finder) -> BounceReport | Ignored | Un
             return Ignored("automatic reply")
     if holds(both, phrases.DELAYED):
         return Ignored("delay")
-    reply = heuristics.reply_in(words)
-    if not has_failed and not (is_of_daemon and (reply or any(part.kind in KINDS for part in message.walk()))):
+    if not has_failed and not (is_of_daemon and (reply or _is_report(message))):
         if holds(both, phrases.AUTOMATIC):
             return Ignored("automatic reply")
-        if not (is_of_daemon and holds(both, phrases.NO_SUCH_ADDRESS + phrases.MAILBOX_IS_FULL)):
+        if not (is_of_daemon and kind_of("", words) in (BounceKind.BAD_ADDRESS, BounceKind.MAILBOX_FULL)):
             return Unclear("neither a report nor an automatic reply that is known")
     kind, enhanced, text = _judged(words or subject, "")
     said = message.headers.get("x-failed-recipients", [""])[0].split(",")
     return _report(suspect(said, heuristics.addresses_in(heuristics.gist_of(words))), kind, enhanced, text, said)
+
+
+def _announces(title: str, words: str) -> bool:
+    return not title.startswith("re:") and holds(title, phrases.FAILED) and holds(plainly(words), phrases.FAILED)
+
+
+def _is_report(message: Message) -> bool:
+    """Say whether it is one by its form, whatever it says or leaves out."""
+    return "x-failed-recipients" in message.headers or any(part.kind in KINDS for part in message.walk())
 
 
 def _judged(words: str, enhanced: str) -> tuple[BounceKind, str, str]:
@@ -127,8 +141,7 @@ def _is_automatic(message: Message) -> bool:
 
 def _report(suspect: Suspect, kind: BounceKind, enhanced: str, text: str, said: Sequence[str]) -> BounceReport:
     text = text[:LONGEST_TEXT]
-    for address in dict.fromkeys(
-        [*said, *heuristics.addresses_in(text), str(suspect.address or "")]
-    ):  # its halves, too
+    addresses = [*said, *heuristics.addresses_in(text), str(suspect.address or "")]
+    for address in dict.fromkeys(addresses):  # its halves go, too
         text = scrub(text, LONGEST_TEXT, recipient=address.strip("<> "))
-    return BounceReport(suspect, kind, enhanced, scrub(text))
+    return BounceReport(suspect, kind, enhanced, scrub(_BROKEN.sub("<…>", text)))

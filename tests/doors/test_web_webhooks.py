@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter import messageids, receiving
-from newsletter.inbound import Mail, unpack
+from newsletter.inbound import Mail, Source, unpack
 from newsletter.inbound.webhooks import LARGEST, OLDEST, PROVIDERS
 from newsletter.store.database import DatabaseAway
 from newsletter.store.received import ReceivedRow, ReceivedState
@@ -81,7 +81,7 @@ def rows(pages: Pages) -> list[ReceivedRow]:
 
 def kept(pages: Pages) -> list[Mail]:
     keyring = pages.runtime.keyring
-    return [unpack(row.source, keyring.open_octets(row.sealed or b"", bound_to=row.ref)) for row in rows(pages)]  # type: ignore[arg-type]
+    return [unpack(Source(row.source), keyring.open_octets(row.sealed or b"", bound_to=row.ref)) for row in rows(pages)]
 
 
 def test_a_report_is_kept_sealed_and_somebody_is_rung_for(pages: Pages, provider: Posting, rung: list[bool]) -> None:

@@ -97,6 +97,7 @@ def test_what_is_written_tells_the_language(text: str, code: str) -> None:
         ("Добры дзень", "example.com", "be"),
         ("Добры дзень", "mail.co.uk", "be"),
         ("Хачу падпісацца", "mail.ru", "be"),
+        ("падпiшыце мяне", "mail.ru", "be"),  # with a Latin i
         ("Хочу подписаться", "mail.by", "ru"),
         ("Hello there", "mail.by", "en"),
     ],

@@ -1,12 +1,14 @@
 """What providers' events mean: whom they are about, and what is wrong; after their public documentation."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from newsletter import addresses, messageids, tokens
 from newsletter.badnews import BounceKind, BounceReport, Complaint
+from newsletter.clock import monotonic
 from newsletter.inbound import Ignored, Leave, Mail, Received, Source, Unclear, read
 from newsletter.tokens import Purpose
 from tests.rooms.inbound import KEYRING, PUBLICATION, REF
@@ -269,3 +271,20 @@ def test_no_address_and_no_control_character_is_in_the_text(source: Source) -> N
     assert text.isprintable()
     longer = json.loads(json.dumps(event).replace("is not", "is not " + "x" * 5000))
     assert len(bounced(source, longer).text) == 300
+
+
+ODD = ["a", "@a", "a@", "<", "0", "mailbox ", f"leave+{LEAVE} ", f"bounce+{LEAVE} ", "ab" * 16 + "@"]
+
+
+@pytest.mark.parametrize("source", BOUNCES)
+@pytest.mark.parametrize("odd", ODD)
+def test_a_megabyte_of_anything_anywhere_takes_no_time(source: Source, odd: str) -> None:
+    long = odd * (900_000 // len(odd))
+    keys = ["Details", "Content", "Email", "From", "diagnosticCode", "emailAddress", "source", "status", "value"]
+    keys += ["reason", "email", "smtp-id", "message", "recipient", "message-id", "from", "enhanced-code"]
+    for key in keys:
+        event = re.sub(rf'"{key}": "(?:[^"\\]|\\.)*"', f'"{key}": "LONG"', json.dumps(BOUNCES[source]), count=1)
+        content = event.replace("LONG", long).encode()
+        began = monotonic()
+        read(Mail(source, "", "", content), PUBLICATION, KEYRING)
+        assert monotonic() - began < 2, key

@@ -213,6 +213,7 @@ def test_a_subscription_is_confirmed_where_amazon_says(posts: AmazonPosts, amazo
         f"https://{HOST}/?Action=Unsubscribe&TopicArn={TOPIC}",
         f"https://{HOST}/?Action=ConfirmSubscription&TopicArn={TOPIC}2&Token=a",
         f"https://{HOST}",
+        SUBSCRIBE,
         "",
     ],
 )

@@ -14,6 +14,9 @@ from newsletter.publication import Publication
 from newsletter.sealing import Keyring
 
 ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+LONGEST = 2000
+"""Characters of a server's answer that are read: five lines of SMTP, and nothing takes long."""
+
 DOMAIN = re.compile(r"@([^\s<>\"@]+)")
 
 
@@ -39,19 +42,20 @@ def read_event(
         return Leave(token) if token else Ignored("left at the provider, and nothing shows which mail it was")
     if told.what is What.COMPLAINED:
         return Complaint(suspect, is_signed=True)
-    enhanced = enhanced_of(told.enhanced if ENHANCED.fullmatch(told.enhanced) else "", told.text)
-    text = scrub(told.text, recipient=str(suspect.address or told.address))
-    return BounceReport(suspect, _kind(told, enhanced), enhanced, text)
+    text = told.text[:LONGEST]
+    enhanced = enhanced_of(told.enhanced if ENHANCED.fullmatch(told.enhanced) else "", text)
+    address = str(suspect.address or told.address[:LONGEST])
+    return BounceReport(suspect, _kind(told, enhanced, text), enhanced, scrub(text, recipient=address))
 
 
-def _kind(told: Told, enhanced: str) -> BounceKind:
+def _kind(told: Told, enhanced: str, text: str) -> BounceKind:
     """Return what is wrong: by the provider's word if it is certain, else the server's, else the provider's guess."""
     if told.kind is not None:
         return told.kind
-    kind = kind_of(enhanced, told.text)
+    kind = kind_of(enhanced, text)
     return told.otherwise if kind is BounceKind.UNKNOWN else kind
 
 
 def _from_us(senders: Sequence[str], publication: Publication) -> bool:
-    domains = [domain.lower() for sender in senders for domain in DOMAIN.findall(sender)]
+    domains = [domain.lower() for sender in senders for domain in DOMAIN.findall(sender[:LONGEST])]
     return not domains or any(variant_at(domain, publication) for domain in domains)

@@ -277,6 +277,12 @@ def test_where_it_does_not_no_page_offers_it(pages: Pages, tail: str) -> None:
     assert mailboxes(pages, f"/be/{tail}") == []
 
 
+def test_where_mail_comes_in_one_learns_that_a_reply_confirms(pages: Pages) -> None:
+    assert "reply" not in pages.ask("/en/asked").text
+    reads_mail(pages)
+    assert "or just reply to it" in pages.ask("/en/asked").text
+
+
 def test_under_the_neutral_host_the_address_is_the_neutral_one_or_none(pages: Pages) -> None:
     reads_mail(pages)
     assert mailboxes(pages, "/ru/", "letter.test") == ["mailto:subscribe-ru@letter.example.net"]

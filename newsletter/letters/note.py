@@ -75,6 +75,7 @@ def write_note(
         "name": shown.name[language.code],
         "discreet": variant is Variant.DISCREET,
         "known": facts.get("known") == "yes",
+        "answers": is_answer(facts),
         "choice": edition and _choice(edition, language, facts),
         "coming": facts.get("coming") == "yes",
         "links": _links(kind, f"{ascii_url(seen.base_url)}/{language}/", tokens, commands),

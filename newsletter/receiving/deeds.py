@@ -84,7 +84,7 @@ def _(found: Confirm, case: Case) -> Deed:
     if done is None or not done[0].first:
         return Deed("confirm: there is nothing to confirm any more")
     told = subscribing.tell_confirmed(
-        case.session, here.keyring, done[0].ref, reply=Reply(asker.message_id), now=case.now
+        case.session, here.keyring, done[0].ref, coming=done[1] > 0, reply=Reply(asker.message_id), now=case.now
     )
     return Deed("confirmed", notes=told, letters=done[1] > 0)
 

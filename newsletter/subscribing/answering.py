@@ -80,8 +80,13 @@ def may_confirm(
     return addresses.parse(keyring.open(asking.sealed, bound_to=asking.ref)).canonical == address.canonical
 
 
-def tell_confirmed(session: Session, keyring: Keyring, ref: bytes, *, reply: Reply, now: datetime) -> bool:
-    """Owe who has just confirmed by mail a word that it worked, for there is no page to say so."""
+def tell_confirmed(
+    session: Session, keyring: Keyring, ref: bytes, *, coming: bool, reply: Reply, now: datetime
+) -> bool:
+    """Owe who has just confirmed by mail a word that it worked, for there is no page to say so.
+
+    `coming`: the newest digest is owed to them, too.
+    """
     row = subscriber_by_ref(session, ref)
     if row is None:
         return False
@@ -95,6 +100,7 @@ def tell_confirmed(session: Session, keyring: Keyring, ref: bytes, *, reply: Rep
             "edition": row.edition,
             "languages": row.languages,
             "variant": row.variant.value,
+            **({"coming": "yes"} if coming else {}),
         },
         tongue=row.tongue,
         now=now,

@@ -25,7 +25,7 @@ TOKENS: Mapping[str, Mapping[Purpose, str]] = {
 """What there is, by the name of its golden files: each kind, and what varies it.
 
 `confirm-known` knows its reader already, `way-out-unknown` knows none; `confirm-reply` is that of a publication that
-reads mail.  `latest` holds a digest, and is with the letters.
+reads mail, to somebody who asked by mail and so saw no form.  `latest` holds a digest, and is with the letters.
 """
 
 
@@ -41,6 +41,7 @@ def note(
 def written(publication: Publication, name: str, language: Language, facts: Mapping[str, str]) -> Letter:
     """Return the note of that name, of just these facts."""
     if name == "confirm-reply":
+        facts = {"answers": "yes", **facts}
         publication = publication.model_copy(update={"mail_in": True})
     kind = kind_of(name)
     if kind is NoteKind.HELP:

@@ -50,7 +50,7 @@ def fill(text: str, addressee: Addressee) -> str:
 def part(kind: str, text: str) -> Message:
     """Return one part, encoded by the standard library in the shorter of the two ways."""
     octets = as_sent(text)
-    quoted = undotted(quopri.encodestring(octets))
+    quoted = narrowed(undotted(quopri.encodestring(octets)))
     plain64 = base64.b64encode(octets)
     found = Message(policy=compat32.clone(max_line_length=0, linesep="\r\n"))
     found["Content-Type"] = f"text/{kind}; charset=utf-8"
@@ -77,3 +77,8 @@ def undotted(quoted: bytes) -> bytes:
         if changed == quoted:
             return quoted
         quoted = changed
+
+
+def narrowed(quoted: bytes) -> bytes:
+    """Break a line softly before the blank at its end where the standard library lets that make it too long."""
+    return re.sub(rb"(?m)^([^\r\n]{74,75})(=20|=09)(?=\r?\n|\Z)", b"\\1=\r\n\\2", quoted)

@@ -60,7 +60,8 @@ def test_a_note_is_one_person_s_mail_and_no_list_s(name: str, tongue: Language, 
     letter = note(publication, name, tongue, variant)
     found = parsed(letter)
     assert not [header for header in found if header.startswith("List-") or header in ("Precedence", "Feedback-ID")]
-    assert (found["Auto-Submitted"], found["Content-Language"]) == ("auto-generated", ", ".join(letter.languages))
+    submitted = "auto-replied" if name == "confirm-reply" else "auto-generated"
+    assert (found["Auto-Submitted"], found["Content-Language"]) == (submitted, ", ".join(letter.languages))
     assert letter.languages == (tuple(dict.fromkeys([tongue.code, *CODES])) if name == "help" else (tongue.code,))
     assert found["Subject"] == letter.subject
     assert len(letter.subject) <= 45

@@ -19,7 +19,8 @@ def test_every_kind_says_what_happened_and_what_to_do_in_the_operator_s_language
     assert "452 <try> again" in letter.text
     assert "452 &lt;try&gt; again" in (letter.html or "")
     assert "WEEK" not in letter.text
-    assert (kind in letter.text) == (kind not in KINDS)
+    shown = " ".join(line for line in letter.text.splitlines() if not line.strip().startswith("newsletter "))
+    assert (kind in shown) == (kind not in KINDS)  # a kind that has words of its own is not named; a command may be
 
 
 def test_a_notice_is_no_list_mail() -> None:

@@ -8,6 +8,7 @@ import pytest
 from newsletter import receiving, subscribing
 from newsletter.digest import Variant
 from newsletter.inbound import Source
+from newsletter.languages import Language
 from newsletter.notes import NoteKind
 from newsletter.store.consents import ConsentRow
 from newsletter.store.notes import NoteRow
@@ -66,6 +67,15 @@ def test_a_mail_and_a_reply_subscribe(
     assert [note.kind for note in rows(here, NoteRow)] == [NoteKind.CONFIRM, NoteKind.WELCOME]
     assert outcomes(here) == ["subscribe", "confirmed"]
     assert all(one.sealed is None for one in rows(here, ReceivedRow))
+
+
+def test_who_asks_by_mail_reads_in_the_answer_what_a_form_would_have_said(here: Installation, postbox: Postbox) -> None:
+    """The consent names the version of the words that were read: they are the same words."""
+    write(here, f"subscribe-en@{OURS}")
+    plain = inbox(here, postbox).get_body(("plain",))
+    assert plain is not None
+    said = " ".join(plain.get_content().split())
+    assert subscribing.consent_text(here.publication, Language("en")) in said
 
 
 def test_only_the_owner_s_own_reply_confirms(here: Installation, postbox: Postbox) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from newsletter import bouncing
+from newsletter.badnews import BounceReport
 from newsletter.bouncing import Policy
-from newsletter.inbound import Confirm, Help, Join, Latest, Received, Source, Unclear, WayOut, read, unpack
+from newsletter.inbound import Confirm, Help, Ignored, Join, Latest, Received, Source, Unclear, WayOut, read, unpack
 from newsletter.receiving.deeds import Case, Deed, act
 from newsletter.receiving.desk import Desk
 from newsletter.sealing import Unsealable
@@ -27,6 +28,9 @@ LATER = timedelta(minutes=15)
 
 ANSWERED = (Join, Latest, WayOut, Help, Confirm)
 """What somebody gets an answer to, one of so many an hour."""
+
+MANY = (BounceReport, Ignored)
+"""What comes in storms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,26 @@ def _read(here: Desk, taken: Taken) -> Received | None:
 
 
 def _act(here: Desk, batch: Sequence[tuple[Taken, Received | None]]) -> list[Deed]:
-    """Do what is called for and write down what was done, in one transaction; each message by itself within it."""
+    """Do what is called for, and write down in the same transaction what was done.
+
+    Reports share one, in the order of whom they are about: two workers never wait for each other crosswise.  What a
+    person wrote has one of its own, for it may be about several addresses.
+    """
+    reports = [one for one in batch if isinstance(one[1], MANY)]
+    deeds = [deed for one in batch if one not in reports for deed in _together(here, [one])]
+    return deeds + _together(here, sorted(reports, key=lambda one: _about(one[1])))
+
+
+def _about(found: Received | None) -> bytes:
+    if not isinstance(found, BounceReport):
+        return b""
+    named = found.suspect.named
+    return found.suspect.ref or (named.ref if named else b"")
+
+
+def _together(here: Desk, batch: Sequence[tuple[Taken, Received | None]]) -> list[Deed]:
+    if not batch:
+        return []
     now = here.clock()
     deeds = []
     with here.database.transaction() as session:

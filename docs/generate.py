@@ -74,8 +74,8 @@ EXIT_CODES = {
     "run": "1: with `--once`, the sample digest was not delivered whole (within two minutes); without it, a child "
     "process died three times in a row.",
     "test-send": "1: at least one address was not taken; each is printed with the server's words.",
-    "receive": "Those of sysexits(3), as mail servers understand them. 0: taken, or taken before. 67: for no address of "
-    "ours. 65: too large. 75: for now not, since something is wrong on our side, the settings included; try again.",
+    "receive": "Those of sysexits(3), as mail servers understand them. 0: taken, or taken before. 67: for no address "
+    "of ours. 65: too large. 75: for now not, since something is wrong on our side, the settings included; try again.",
     "subscribers import": f"1: lines were invalid; the good ones are stored, the others listed with their numbers. "
     f"{USAGE}: not such a CSV file; what comes before the place it names may be stored.",
     "subscribers show": f"{NOBODY}: nothing is kept under that address.",

@@ -7,6 +7,7 @@ server that cannot start fails the test; nothing here skips.
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,31 +18,52 @@ from newsletter.settings import PREFIX
 from newsletter.store import open_database
 from newsletter.store.schema import upgrade
 from tests.servers.browser import NO_BROWSER, find_chromium
+from tests.servers.dovecot import NO_DOVECOT, find_dovecot
 from tests.servers.places import short_directory
 from tests.servers.postbox import Postbox
+from tests.servers.postfix import NO_POSTFIX, find_postfix
 from tests.servers.postgresql import Cluster, Databases
+
+
+@dataclass(frozen=True)
+class Program:
+    """What some tests need and no wheel holds; `variable=required` in the environment makes its absence fail them."""
+
+    is_there: Callable[[], object]
+    absence: str
+    variable: str
+    package: str
+
+
+PROGRAMS = {
+    "browser": Program(find_chromium, NO_BROWSER, "TEST_BROWSER", "chromium"),
+    "postfix": Program(find_postfix, NO_POSTFIX, "TEST_MTA", "postfix"),
+    "dovecot": Program(find_dovecot, NO_DOVECOT, "TEST_MTA", "dovecot-imapd dovecot-lmtpd"),
+}
+"""By the marker of the tests that need it."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave a browser test out where there is no browser; with `TEST_BROWSER=required`, fail it."""
-    if item.get_closest_marker("browser") and find_chromium() is None:
-        if os.environ.get("TEST_BROWSER") == "required":
-            pytest.fail(NO_BROWSER)
-        pytest.skip(NO_BROWSER)
+    """Leave a test out whose program is not there; or fail it, where that is required."""
+    for marker, program in PROGRAMS.items():
+        if item.get_closest_marker(marker) and not program.is_there():
+            if os.environ.get(program.variable) == "required":
+                pytest.fail(program.absence)
+            pytest.skip(program.absence)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what was left out: a suite that is silent about it is taken for a whole one."""
-    left_out = [
-        report.nodeid for report in terminalreporter.stats.get("skipped", ()) if NO_BROWSER in str(report.longrepr)
-    ]
-    if left_out:
-        terminalreporter.section("LEFT OUT", sep="!", red=True, bold=True)
-        terminalreporter.line(f"{len(left_out)} browser tests did not run: {NO_BROWSER}.")
-        terminalreporter.line("On Debian or Ubuntu: apt-get install chromium")
-        for nodeid in left_out:
-            terminalreporter.line(f"  {nodeid}")
+    skipped = terminalreporter.stats.get("skipped", ())
+    for marker, program in PROGRAMS.items():
+        left_out = [report.nodeid for report in skipped if program.absence in str(report.longrepr)]
+        if left_out:
+            terminalreporter.section("LEFT OUT", sep="!", red=True, bold=True)
+            terminalreporter.line(f"{len(left_out)} {marker} tests did not run: {program.absence}.")
+            terminalreporter.line(f"On Debian or Ubuntu: apt-get install {program.package}")
+            for nodeid in left_out:
+                terminalreporter.line(f"  {nodeid}")
 
 
 @pytest.fixture(autouse=True)

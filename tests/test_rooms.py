@@ -31,6 +31,8 @@ HOMES = {
     ),
     "flufl": ("newsletter/inbound/suspects.py",),
     "aiosmtpd": ("newsletter/inbound/", "newsletter/embedded/"),
+    "imapclient": ("newsletter/inbound/imap_session.py",),
+    "imaplib": (),
     "celery": ("workers/",),
     "kombu": ("workers/", "newsletter/cli/sending.py"),
     "redis": ("workers/", "newsletter/windows/", "newsletter/embedded/"),

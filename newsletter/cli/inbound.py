@@ -4,19 +4,24 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.imap import OPTION, ImapGroup, collect
 from newsletter.cli.terminal import say
 from newsletter.log import configure_logging
 from newsletter.runtime import Runtime, runtime
 
-app = typer.Typer(invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True, cls=ImapGroup)
 
 
 @app.callback()
 def inbound(
     context: typer.Context,
+    imap: Annotated[
+        str | None,
+        typer.Option(OPTION, metavar="[URL]", help="From this mailbox instead; without URL: of NEWSLETTER_IMAP_URL."),
+    ] = None,
     socket: Annotated[list[int] | None, typer.Option(hidden=True)] = None,  # listening, inherited
 ) -> None:
-    """Take the mail that a mail server hands to us, by LMTP or SMTP, until told to stop."""
+    """Take the mail that a mail server hands to us, by LMTP or SMTP, or that lies in a mailbox, until told to stop."""
     if context.invoked_subcommand is not None:
         return
     here = runtime()
@@ -24,7 +29,10 @@ def inbound(
     here.check()
     if not here.publication.mail_in:
         say("newsletter: warning: mail_in is not set in publication.toml, so readers are not told of these addresses")
-    _serve(here, socket or [])
+    if imap is None:
+        _serve(here, socket or [])
+    else:
+        collect(here, imap)
 
 
 def _serve(here: Runtime, sockets: list[int]) -> None:

@@ -34,7 +34,8 @@ class CatchAll:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Keep the message."""
         content = envelope.original_content or b""
-        self._maildir.add(content, mail_from=envelope.mail_from or "", recipients=envelope.rcpt_tos)
+        sender = (envelope.mail_from or "").removeprefix("<>")  # so aiosmtpd writes the null return path
+        self._maildir.add(content, mail_from=sender, recipients=envelope.rcpt_tos)
         return "250 2.0.0 kept"
 
 

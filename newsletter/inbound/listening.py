@@ -91,7 +91,8 @@ class Listening:
         try:
             return [self._unix()] if self.path else self._tcp()
         except OSError as error:
-            raise NoPlaceToListen(f"{SETTING}: cannot listen at {self.where}: {error.strerror}") from None
+            why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+            raise NoPlaceToListen(f"{SETTING}: cannot listen at {self.where}: {why}") from None
 
     def close(self, sockets: Iterable[socket.socket]) -> None:
         """Close what was opened, and take its path away."""

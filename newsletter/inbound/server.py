@@ -12,9 +12,10 @@ from contextlib import suppress
 from socket import socket
 
 from newsletter.errors import OperatorError
-from newsletter.inbound.dialogue import FULL, Dialogue, LmtpDialogue, Place_of, Porter
+from newsletter.inbound.dialogue import Dialogue, LmtpDialogue
 from newsletter.inbound.mail import Mail, Source
 from newsletter.inbound.places import Place
+from newsletter.inbound.porter import FULL, PlaceOf, Porter
 
 MOST_CONNECTIONS = 50
 GRACE_SECONDS = 8.0
@@ -29,7 +30,7 @@ log = logging.getLogger("newsletter.inbound")
 class Server:
     """Takes mail on some sockets until it is told to stop."""
 
-    def __init__(self, protocol: Source, place_of: Place_of, keep: Keep) -> None:
+    def __init__(self, protocol: Source, place_of: PlaceOf, keep: Keep) -> None:
         """`place_of` is asked in the event loop and must not wait for anything; `keep` runs in a thread."""
         self._keep = keep
         self._porter = Porter(protocol, place_of, self._take)
@@ -92,7 +93,7 @@ class _Full(asyncio.Protocol):
         transport.close()
 
 
-def serve(protocol: Source, sockets: Sequence[socket], place_of: Place_of, keep: Keep) -> None:
+def serve(protocol: Source, sockets: Sequence[socket], place_of: PlaceOf, keep: Keep) -> None:
     """Serve until SIGTERM or SIGINT."""
     # aiosmtpd tells of every address at INFO, and of every line at DEBUG.
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)

@@ -32,8 +32,8 @@ def here(install: Callable[..., Installation]) -> Installation:
 @pytest.fixture
 def mail_in(here: Installation, tmp_path: Path) -> Iterator[MailIn]:
     """The server in its own process."""
-    server = MailIn(environment(here.settings), tmp_path / "inbound.log")
-    server.start()
+    server = MailIn(tmp_path / "inbound.log")
+    server.start(environment(here.settings))
     yield server
     server.remove()
 
@@ -97,13 +97,13 @@ def test_a_report_of_ten_megabytes_is_taken_and_not_an_octet_more(here: Installa
 def test_a_kill_before_the_answer_loses_nothing_and_takes_nothing_twice(
     here: Installation, tmp_path: Path, dies: str, rows_left: int
 ) -> None:
-    server = MailIn(environment(here.settings), tmp_path / "inbound.log")
-    server.start(dies=dies)
+    server = MailIn(tmp_path / "inbound.log")
+    server.start(environment(here.settings), dies=dies)
     try:
         with server.connect() as client:
             assert client.hand(JOIN, MAIL) == ""
         assert server.end() == -9
-        server.start()
+        server.start(environment(here.settings))
         if rows_left:
             assert [mail.recipient for mail in kept(here)] == [JOIN]
         with server.connect() as client:  # no answer came, so the mail server tries again
@@ -126,7 +126,7 @@ def test_it_finishes_what_it_is_at_when_it_is_told_to_stop(here: Installation, m
 def test_while_the_database_is_away_mail_stays_where_it_is(here: Installation, mail_in: MailIn) -> None:
     with mail_in.connect() as client:
         assert client.hand(JOIN, MAIL).startswith("250")
-        with away(here, mail_in.pid):
+        with away(here, mail_in.process.pid):
             # Of random octets, which nothing makes smaller.
             assert client.hand(JOIN, secrets.token_bytes(200_000)) == "451 4.3.0 Not now; please try again later"
         assert client.hand(JOIN, MAIL * 2).startswith("250")

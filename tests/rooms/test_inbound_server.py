@@ -87,7 +87,7 @@ def test_what_says_that_it_is_too_large_is_refused_before_it_comes(lasting: Door
         assert client(f"MAIL FROM:<> SIZE={REPORT_OCTETS} BODY=8BITMIME SMTPUTF8").startswith("250")
 
 
-@pytest.mark.parametrize("line", [b"a" * 98, b"." * 98, b".", b""])
+@pytest.mark.parametrize("line", [b"a" * 98, b"." * 98, b".", b""], ids=["letters", "dots", "a dot", "nothing"])
 def test_what_is_too_large_for_an_address_is_refused_and_one_octet_less_is_taken(line: bytes) -> None:
     line += b"\r\n"
     whole = line * (COMMAND_OCTETS // len(line)) + b"a" * (COMMAND_OCTETS % len(line) - 2) + b"\r\n"

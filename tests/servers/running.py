@@ -1,6 +1,7 @@
 """The whole service as `./run` starts it, used from outside: its pages, its commands, and its inbox."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,8 +44,9 @@ class Running:
             return "Ctrl-C" in said.read_text()
 
         until(is_open, STARTING)
-        (line,) = [line for line in said.read_text().splitlines() if line.strip().startswith("Public page")]
-        self.url = line.split()[-1].removesuffix("/en/")
+        shown = dict(re.findall(r"^  (Public page|Mail in) +(\S+)", said.read_text(), re.MULTILINE))
+        self.url = shown["Public page"].removesuffix("/en/")
+        self.mail_in = int(shown["Mail in"].rpartition(":")[2])  # the port where mail is handed over
         self.discreet_url = self.url.replace("127.0.0.1", "localhost")
         return self
 
@@ -58,14 +60,19 @@ class Running:
         """Where its rows are."""
         return f"sqlite:///{self.folder / 'newsletter.sqlite'}"
 
-    def command(self, *words: str, code: int = 0) -> str:
-        """Run a command of `newsletter` beside it, check its exit code, and return what it said."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process beside it needs."""
         settled = {"NEWSLETTER_BASE_URL": self.url, "NEWSLETTER_DISCREET_BASE_URL": self.discreet_url}
+        return {**self._environment, **settled}
+
+    def command(self, *words: str, code: int | None = 0) -> str:
+        """Run a command of `newsletter` beside it, check its exit code (None: any), and return what it said."""
         done = subprocess.run(
             [sys.executable, "-m", "newsletter.cli", *words],
-            cwd=ROOT, env={**self._environment, **settled}, capture_output=True, text=True, check=False,
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert code in (None, done.returncode), f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def mails(self) -> list[tuple[str, Received]]:

@@ -38,14 +38,14 @@ class Setting:
 class Ground:
     """Begun once, for many ordeals; its PostgreSQL keeps fsync on, for it will be killed."""
 
-    def __init__(self, folder: Path, readers: int, databases: Sequence[str]) -> None:
+    def __init__(self, folder: Path, readers: int, databases: Sequence[str], nursery: Nursery) -> None:
         self._folder = folder
-        self._nursery = Nursery()
+        self._nursery = nursery
         self._cluster = Cluster(durable=True) if "postgresql" in databases else None
         self._planned = self._cluster.create() if self._cluster else ""
         for database in databases:
             url = self._url(database, folder, self._planned)
-            here = Site(settings(folder, database=url), folder).here
+            here = Site(settings(folder, database=url), folder, nursery).here
             empty = open_database(url)
             here.set_up(empty)
             empty.close()
@@ -73,7 +73,7 @@ class Ground:
             **setting.scenario.settings,
         )
         ordeal = Ordeal(
-            Site(given, folder),
+            Site(given, folder, self._nursery),
             postbox,
             self.readers,
             nursery=self._nursery,
@@ -96,7 +96,6 @@ class Ground:
 
     def remove(self) -> None:
         """Stop what was started."""
-        self._nursery.close()
         if self._cluster:
             self._cluster.remove()
 

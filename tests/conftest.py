@@ -18,7 +18,7 @@ from newsletter.store import open_database
 from newsletter.store.schema import upgrade
 from tests.servers.browser import NO_BROWSER, find_chromium
 from tests.servers.places import short_directory
-from tests.servers.postbox import Postbox
+from tests.servers.postbox import Postbox, PostOffice
 from tests.servers.postgresql import Cluster, Databases
 
 
@@ -139,21 +139,27 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("fresh_postgresql")(template))
 
 
-@pytest.fixture
-def postbox() -> Iterator[Postbox]:
-    """A real SMTP server in its own process that can be told to refuse, to wait and to hold."""
-    yield from _postbox()
+@pytest.fixture(scope="session")
+def post_office() -> Iterator[PostOffice]:
+    """Where postboxes are."""
+    office = PostOffice()
+    yield office
+    office.close()
 
 
 @pytest.fixture
-def other_postbox() -> Iterator[Postbox]:
+def postbox(post_office: PostOffice) -> Iterator[Postbox]:
+    """A real SMTP server in another process that can be told to refuse, to wait and to hold."""
+    yield from _postbox(post_office)
+
+
+@pytest.fixture
+def other_postbox(post_office: PostOffice) -> Iterator[Postbox]:
     """A second one."""
-    yield from _postbox()
+    yield from _postbox(post_office)
 
 
-def _postbox() -> Iterator[Postbox]:
-    directory = short_directory("postbox")
-    box = Postbox(directory)
+def _postbox(office: PostOffice) -> Iterator[Postbox]:
+    box = Postbox(office)
     yield box
     box.stop()
-    shutil.rmtree(directory)

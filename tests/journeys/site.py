@@ -16,6 +16,7 @@ from newsletter.store.digests import DigestState, digest_of
 from newsletter.subscribing import Wish
 from newsletter.weeks import Week
 from tests.journeys.crew import Born, Nursery
+from tests.servers.sample import sample_weeks
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 WEEK = Week(2019, 41)
@@ -110,7 +111,7 @@ def prepare(here: Runtime, number: int) -> list[str]:
     wishes = [Wish(addresses.parse(reader), edition, edition.languages) for reader in readers]
     now = here.clock()
     with here.database.transaction() as session:
-        editing.load(session, editing.read_tree(SEEDS, here.publication))
+        editing.load(session, sample_weeks(here.publication))
         for first in range(0, number, 1000):
             subscribing.add(session, here.keyring, wishes[first : first + 1000], today=now.date())
         publishing.send(session, here.publication, WEEK, now=now, who="test", batch_size=here.settings.batch_size)

@@ -21,8 +21,8 @@ from newsletter.store.subscribers import SubscriberRow
 from newsletter.tokens import Purpose, make
 from newsletter.web import create_app
 from tests.servers.hall import Hall
+from tests.servers.sample import SEEDS, sample_weeks
 
-SEEDS = Path(__file__).parents[2] / "seeds"
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
@@ -60,7 +60,7 @@ def runtime_at(
 
 def load_seeds(runtime: Runtime, folder: Path = SEEDS) -> None:
     """Put commentaries into the archive."""
-    weeks = read_tree(folder, runtime.publication)
+    weeks = sample_weeks(runtime.publication) if folder == SEEDS else read_tree(folder, runtime.publication)
     with runtime.database.transaction() as session:
         load(session, weeks)
 

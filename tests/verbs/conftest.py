@@ -19,6 +19,7 @@ from newsletter.store.servers import ServerRow
 from newsletter.subscribing import Wish
 from newsletter.weeks import Week
 from tests.servers.postbox import Postbox
+from tests.servers.sample import sample_weeks
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 WEEK = Week(2019, 41)
@@ -51,7 +52,7 @@ class Installation(Runtime):
 
     def load_seeds(self) -> None:
         with self.database.transaction() as session:
-            editing.load(session, editing.read_tree(SEEDS, self.publication))
+            editing.load(session, sample_weeks(self.publication))
 
     def add_readers(self, number: int, edition: str = "en", variant: Variant = Variant.FULL) -> list[str]:
         names = [f"{edition}-{variant}-{place}@example.org" for place in range(number)]

@@ -17,6 +17,7 @@ from newsletter.settings import PREFIX
 from newsletter.store import open_database
 from newsletter.store.schema import upgrade
 from tests.servers.browser import NO_BROWSER, find_chromium
+from tests.servers.engines import prepare_quickly, quick_engine
 from tests.servers.places import short_directory
 from tests.servers.postbox import Postbox, PostOffice
 from tests.servers.postgresql import Cluster, Databases
@@ -50,6 +51,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(PREFIX):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_engines() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("newsletter.store.database.create_engine", quick_engine)
+        patch.setattr("newsletter.store.database._prepare_sqlite", prepare_quickly)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from newsletter.settings import PREFIX
 from newsletter.store import open_database
 from newsletter.store.schema import upgrade
 from tests.servers.browser import NO_BROWSER, find_chromium
+from tests.servers.copies import Copies
 from tests.servers.engines import prepare_quickly, quick_engine
 from tests.servers.places import short_directory
 from tests.servers.postbox import Postbox, PostOffice
@@ -108,6 +109,21 @@ def postgresql_template(postgresql: Databases) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def postgresql_copies(postgresql: Databases, postgresql_template: str) -> Iterator[Copies]:
+    """Databases like the template, used by one test after the other."""
+    copies = Copies(postgresql, postgresql_template)
+    yield copies
+    copies.remove()
+
+
+@pytest.fixture
+def _migrated_postgresql(postgresql: Databases, postgresql_copies: Copies) -> Iterator[str]:
+    name = postgresql_copies.take()
+    yield postgresql.url(name)
+    postgresql_copies.give_back(name)
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database file to copy."""
     path = tmp_path_factory.mktemp("template") / "newsletter.sqlite"
@@ -144,8 +160,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         path = tmp_path / "newsletter.sqlite"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
-    template = request.getfixturevalue("postgresql_template")
-    return str(request.getfixturevalue("fresh_postgresql")(template))
+    return str(request.getfixturevalue("_migrated_postgresql"))
 
 
 @pytest.fixture(scope="session")

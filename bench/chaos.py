@@ -24,6 +24,7 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.journeys.account import Account
+from tests.journeys.crew import Nursery
 from tests.journeys.ground import Ground, Setting
 from tests.journeys.scenarios import SCENARIOS
 from tests.journeys.scenarios.scenario import BOTH
@@ -77,12 +78,14 @@ def play(ground: Ground, one: Setting) -> list[str]:
 def play_all(wanted: list[Setting], readers: int, databases: list[str]) -> list[str]:
     """Play some scenarios over as many readers, print a table, and return the promises that were broken."""
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        ground = Ground(Path(folder), readers, databases)
+        nursery = Nursery()
+        ground = Ground(Path(folder), readers, databases, nursery)
         try:
             print(f"\n{readers} readers\n{HEAD}", flush=True)
             return [fault for one in wanted for fault in play(ground, one)]
         finally:
             ground.remove()
+            nursery.close()
 
 
 def main() -> None:

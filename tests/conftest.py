@@ -18,9 +18,11 @@ from newsletter.settings import PREFIX
 from newsletter.store import open_database
 from newsletter.store.schema import upgrade
 from tests.servers.browser import NO_BROWSER, find_chromium
+from tests.servers.copies import Copies
 from tests.servers.dovecot import NO_DOVECOT, find_dovecot
+from tests.servers.engines import prepare_quickly, quick_engine
 from tests.servers.places import short_directory
-from tests.servers.postbox import Postbox
+from tests.servers.postbox import Postbox, PostOffice
 from tests.servers.postfix import NO_POSTFIX, find_postfix
 from tests.servers.postgresql import Cluster, Databases
 
@@ -74,6 +76,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_engines() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("newsletter.store.database.create_engine", quick_engine)
+        patch.setattr("newsletter.store.database._prepare_sqlite", prepare_quickly)
+        yield
+
+
 @pytest.fixture(scope="session")
 def valkey_socket() -> Iterator[Path]:
     """The socket of a real Valkey; use `broker_url` unless the socket itself matters."""
@@ -121,6 +131,21 @@ def postgresql_template(postgresql: Databases) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def postgresql_copies(postgresql: Databases, postgresql_template: str) -> Iterator[Copies]:
+    """Databases like the template, used by one test after the other."""
+    copies = Copies(postgresql, postgresql_template)
+    yield copies
+    copies.remove()
+
+
+@pytest.fixture
+def _migrated_postgresql(postgresql: Databases, postgresql_copies: Copies) -> Iterator[str]:
+    name = postgresql_copies.take()
+    yield postgresql.url(name)
+    postgresql_copies.give_back(name)
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database file to copy."""
     path = tmp_path_factory.mktemp("template") / "newsletter.sqlite"
@@ -157,25 +182,30 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         path = tmp_path / "newsletter.sqlite"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
-    template = request.getfixturevalue("postgresql_template")
-    return str(request.getfixturevalue("fresh_postgresql")(template))
+    return str(request.getfixturevalue("_migrated_postgresql"))
+
+
+@pytest.fixture(scope="session")
+def post_office() -> Iterator[PostOffice]:
+    """Where postboxes are."""
+    office = PostOffice()
+    yield office
+    office.close()
 
 
 @pytest.fixture
-def postbox() -> Iterator[Postbox]:
-    """A real SMTP server in its own process that can be told to refuse, to wait and to hold."""
-    yield from _postbox()
+def postbox(post_office: PostOffice) -> Iterator[Postbox]:
+    """A real SMTP server in another process that can be told to refuse, to wait and to hold."""
+    yield from _postbox(post_office)
 
 
 @pytest.fixture
-def other_postbox() -> Iterator[Postbox]:
+def other_postbox(post_office: PostOffice) -> Iterator[Postbox]:
     """A second one."""
-    yield from _postbox()
+    yield from _postbox(post_office)
 
 
-def _postbox() -> Iterator[Postbox]:
-    directory = short_directory("postbox")
-    box = Postbox(directory)
+def _postbox(office: PostOffice) -> Iterator[Postbox]:
+    box = Postbox(office)
     yield box
     box.stop()
-    shutil.rmtree(directory)

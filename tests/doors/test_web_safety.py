@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from newsletter.store import Database, open_database
 from newsletter.tokens import Purpose
 from newsletter.web.shields import HEADERS
+from tests.servers.hall import Hall
 from tests.servers.pages import Pages, add_reader, load_seeds, runtime_at
 
 KNOWN = (
@@ -150,7 +151,7 @@ def test_no_log_holds_a_token_or_a_visitor(tmp_path: Path, caplog: pytest.LogCap
     runtime = runtime_at(f"sqlite:///{tmp_path / 'n.sqlite'}", tmp_path)
     load_seeds(runtime)
     token = ""
-    with caplog.at_level(logging.DEBUG), Pages(runtime) as pages:
+    with caplog.at_level(logging.DEBUG), Pages(runtime, Hall()) as pages:  # what a server says as it starts, too
         token = pages.token(Purpose.LEAVE, add_reader(runtime))
         for path in (f"/be/leave/{token}", f"/be/leave/{token}?x=reader@example.org", f"/be/{token}"):
             pages.ask(path, headers={"X-Forwarded-For": "192.0.2.7"})

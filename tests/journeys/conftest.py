@@ -8,7 +8,9 @@ import pytest
 
 from newsletter.keyfile import create_key_file
 from newsletter.settings import PREFIX
+from newsletter.store import open_database
 from tests.journeys.account import Account
+from tests.journeys.crew import Nursery
 from tests.journeys.ground import Ground, Setting
 from tests.journeys.scenarios import SCENARIOS
 from tests.journeys.scenarios.scenario import BOTH
@@ -19,9 +21,22 @@ from tests.servers.postbox import Postbox
 READERS = 1500
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """What workers and commands come out of."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
 @pytest.fixture
 def site(
-    database_url: str, broker_url: str, postbox: Postbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str,
+    broker_url: str,
+    postbox: Postbox,
+    nursery: Nursery,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., Site]]:
     """Make an installation; `site(ON_DOUBT="hold")` sets settings."""
     made: list[Site] = []
@@ -40,8 +55,10 @@ def site(
         environment = {PREFIX + name: value for name, value in given.items()}
         for name, value in environment.items():
             monkeypatch.setenv(name, value)  # who rings in this process reads them, too
-        made.append(Site(environment, tmp_path))
-        made[-1].run("db", "upgrade")
+        made.append(Site(environment, tmp_path, nursery))
+        database = open_database(database_url)
+        made[-1].here.set_up(database)
+        database.close()
         return made[-1]
 
     yield make
@@ -50,10 +67,10 @@ def site(
 
 
 @pytest.fixture(scope="session")
-def ground() -> Iterator[Ground]:
+def ground(nursery: Nursery) -> Iterator[Ground]:
     """A digest planned for 1,500 readers on each database."""
     folder = short_directory("ground")
-    ground = Ground(folder, READERS, BOTH)
+    ground = Ground(folder, READERS, BOTH, nursery)
     yield ground
     ground.remove()
     shutil.rmtree(folder)

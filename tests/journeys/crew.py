@@ -1,16 +1,19 @@
-"""Workers in processes of their own, to be killed, frozen and replaced."""
+"""Commands and workers in processes of their own; workers to be killed, frozen and replaced."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from subprocess import CompletedProcess
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
 from newsletter.embedded.processes import KEEPER
+from newsletter.settings import PREFIX
 
 ROOT = Path(__file__).parents[2]
 JOBS = {
@@ -21,21 +24,18 @@ JOBS = {
 }
 
 
-class Worker:
-    """One `newsletter worker` or `newsletter beat`, started as an operator starts it."""
+class Born:
+    """A worker out of the nursery.  `name` is what it calls itself at EHLO."""
 
-    def __init__(self, job: str, environment: Mapping[str, str], log: Path) -> None:
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "newsletter.cli", *JOBS[job]],
-                env={**os.environ, **environment},
-                stdout=output,
-                stderr=output,
-            )
+    def __init__(self, nursery: "Nursery", name: str, order: Mapping[str, Any]) -> None:
+        self.name = name
+        self._nursery = nursery
+        self._pid = int(nursery.order(born=order))
+        self._code: int | None = None
 
     def signal(self, number: int) -> None:
-        """Send a signal, unless it has ended."""
-        self._process.send_signal(number)
+        """Send a signal."""
+        os.kill(self.pid, number)
 
     def freeze(self) -> None:
         """Stop it where it stands."""
@@ -58,29 +58,6 @@ class Worker:
         """Tell it to end, wait for it, and return its exit code."""
         self.ask_to_stop()
         return self.end(60)
-
-    def end(self, seconds: float) -> int:
-        """Wait for its end and return its exit code."""
-        return self._process.wait(seconds)
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it is over with it."""
-        return self._process.poll() is not None
-
-
-class Born(Worker):
-    """A worker out of the nursery.  `name` is what it calls itself at EHLO."""
-
-    def __init__(self, nursery: "Nursery", name: str, order: Mapping[str, Any]) -> None:
-        self.name = name
-        self._nursery = nursery
-        self._pid = int(nursery.order(born=order))
-        self._code: int | None = None
-
-    def signal(self, number: int) -> None:
-        """Send a signal."""
-        os.kill(self.pid, number)
 
     @property
     def pid(self) -> int:
@@ -108,18 +85,20 @@ class Born(Worker):
 
 
 class Nursery:
-    """Forks workers, of any installation, out of a process that has imported everything.
+    """Forks workers and commands, of any installation, out of a process that has imported everything.
 
-    A worker that is started takes two seconds of a processor until it works; fifty that are killed one after the other
-    would spend the whole test on that.  So each is forked where it would have been started, and nothing else differs.
+    A worker that is started takes two seconds of a processor until it works, a command one; fifty that are killed one
+    after the other would spend the whole test on that.  So each is forked where it would have been started, and nothing
+    else differs.  `tests/journeys/test_run.py` and `tests/doors` start both as an operator does.
     """
 
     def __init__(self) -> None:
         self._count = 0
+        outside = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         self._process = subprocess.Popen(
             [sys.executable, "-I", KEEPER, str(os.getpid()), "10", sys.executable, "-m", "tests.journeys.nursery"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True, cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**outside, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         self._hear()
 
@@ -142,10 +121,34 @@ class Nursery:
             "words": JOBS[job],
             "environment": {key: value.replace("{name}", name) for key, value in environment.items()},
             "log": str(log),
+            "complaints": str(log),
             "broker": dict(broker),
             "clock": str(clock) if clock else None,
         }
         return Born(self, name, order)
+
+    def run(
+        self, words: Sequence[str], environment: Mapping[str, str], *, seconds: float = 120
+    ) -> CompletedProcess[str]:
+        """Fork a command of `newsletter`, wait for its end, and return what it said."""
+        self._count += 1
+        with TemporaryDirectory() as folder:
+            out, complaints = Path(folder, "out"), Path(folder, "err")
+            order = {
+                "words": list(words),
+                "environment": dict(environment),
+                "log": str(out),
+                "complaints": str(complaints),
+                "broker": {},
+                "clock": None,
+            }
+            child = Born(self, f"command-{self._count}", order)
+            try:
+                code = child.end(seconds)
+            finally:
+                if child.alive:
+                    child.kill()
+            return CompletedProcess(words, code, out.read_text(), complaints.read_text())
 
     def order(self, **order: Any) -> Any:
         """Send one order and return its answer."""

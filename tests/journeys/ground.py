@@ -15,7 +15,7 @@ from tests.journeys.scenarios import Scenario
 from tests.journeys.site import SEEDS, Site, prepare
 from tests.servers.broker import Broker
 from tests.servers.places import short_directory
-from tests.servers.postbox import Postbox
+from tests.servers.postbox import Postbox, PostOffice
 from tests.servers.postgresql import Cluster
 
 LEASE = 20.0
@@ -38,14 +38,15 @@ class Setting:
 class Ground:
     """Begun once, for many ordeals; its PostgreSQL keeps fsync on, for it will be killed."""
 
-    def __init__(self, folder: Path, readers: int, databases: Sequence[str]) -> None:
+    def __init__(self, folder: Path, readers: int, databases: Sequence[str], nursery: Nursery) -> None:
         self._folder = folder
-        self._nursery = Nursery()
+        self._nursery = nursery
+        self._office = PostOffice()
         self._cluster = Cluster(durable=True) if "postgresql" in databases else None
         self._planned = self._cluster.create() if self._cluster else ""
         for database in databases:
             url = self._url(database, folder, self._planned)
-            here = Site(settings(folder, database=url), folder).here
+            here = Site(settings(folder, database=url), folder, nursery).here
             empty = open_database(url)
             here.set_up(empty)
             empty.close()
@@ -55,14 +56,14 @@ class Ground:
     @contextmanager
     def ordeal(self, setting: Setting) -> Iterator[Ordeal]:
         """Make a copy of the installation, with a broker and a postbox of its own."""
-        folder, control = short_directory("site"), short_directory("postbox")
+        folder = short_directory("site")
         copy = ""
         if setting.database == "sqlite":
             shutil.copy(self._folder / "newsletter.sqlite", folder)
         elif self._cluster:
             copy = self._cluster.create(template=self._planned)
         shutil.copy(self._folder / "newsletter.key", folder)
-        broker, postbox = Broker(), Postbox(control)
+        broker, postbox = Broker(), Postbox(self._office)
         given = settings(
             folder,
             database=self._url(setting.database, folder, copy),
@@ -73,7 +74,7 @@ class Ground:
             **setting.scenario.settings,
         )
         ordeal = Ordeal(
-            Site(given, folder),
+            Site(given, folder, self._nursery),
             postbox,
             self.readers,
             nursery=self._nursery,
@@ -91,12 +92,11 @@ class Ground:
             broker.remove()
             if copy and self._cluster:
                 self._cluster.drop(copy)
-            shutil.rmtree(control)
             shutil.rmtree(folder)
 
     def remove(self) -> None:
         """Stop what was started."""
-        self._nursery.close()
+        self._office.close()
         if self._cluster:
             self._cluster.remove()
 

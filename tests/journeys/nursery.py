@@ -1,4 +1,4 @@
-"""A process that has imported everything once, and forks `newsletter worker` and `newsletter beat` out of itself.
+"""A process that has imported everything once, and forks commands of `newsletter` out of itself, workers and beats too.
 
 A script of its own, started by `crew.py`, which says why.  Each child runs the command an operator types, and where
 that would become another program (`execv`) it goes on in its place.  Nothing is opened before the fork, and `workers`,
@@ -7,6 +7,7 @@ which reads the settings when it is imported, is imported after it.
 It takes orders as lines of JSON on its standard input and answers each with one.
 """
 
+import gc
 import json
 import os
 import signal
@@ -22,21 +23,23 @@ import celery.apps.worker
 import celery.bin.celery
 import celery.concurrency.thread
 import kombu.transport.redis
+import premailer
 import time_machine
 
 import newsletter.delivering
 import newsletter.publishing
 from newsletter.cli import main as command
 
-SLOW_TO_IMPORT = (celery, kombu, newsletter)
+SLOW_TO_IMPORT = (celery, kombu, newsletter, premailer)
 PATIENCE = 0.02
+execute = os.execv
 
 
 def born(order: dict[str, Any]) -> NoReturn:
-    """Be a worker or a beat from here on."""
-    with Path(order["log"]).open("ab") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
+    """Be a command, a worker or a beat from here on."""
+    for descriptor, name in ((1, "log"), (2, "complaints")):
+        with Path(order[name]).open("ab") as output:
+            os.dup2(output.fileno(), descriptor)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(order["environment"])
@@ -52,9 +55,10 @@ def born(order: dict[str, Any]) -> NoReturn:
     sys.exit(0)
 
 
-def _go_on_as(_path: str, argv: list[str]) -> NoReturn:
-    """Run `python -m celery …` here."""
-    assert argv[1:3] == ["-m", "celery"], argv
+def _go_on_as(path: str, argv: list[str]) -> NoReturn:
+    """Run `python -m celery …` here; become anything else."""
+    if argv[1:3] != ["-m", "celery"]:
+        execute(path, argv)
     sys.argv = argv[2:]
     sys.exit(celery.bin.celery.main())
 
@@ -90,6 +94,9 @@ def ended(pid: int, seconds: float) -> int | None:
 
 def main() -> None:
     """Obey until there are no more orders."""
+    # What is imported stays: a child that looked for garbage in it when it ends would spend half a second on that.
+    gc.collect()
+    gc.freeze()
     print(json.dumps("ready"), flush=True)
     # Not `for line in sys.stdin`: it reads ahead, and a child would find orders there that are not for it.
     while line := sys.stdin.readline():

@@ -35,12 +35,13 @@ class OpenSite:
         """End everybody: nothing is finished, and nothing tidied up."""
         self.web.kill()
         for worker in self.site.workers:
-            worker.kill()
+            if worker.alive:
+                worker.kill()
         self.site.workers.clear()
 
     def tend(self) -> None:
         """Start a worker again that has ended, as whatever keeps services running does."""
-        for worker in [one for one in self.site.workers if one.has_ended]:
+        for worker in [one for one in self.site.workers if one.has_ended()]:
             self.site.workers.remove(worker)
             self.site.hire("many at once")
 

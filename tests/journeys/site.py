@@ -1,10 +1,9 @@
 """One installation, used from outside: commands, workers, and a look into its ledger."""
 
-import os
-import subprocess
-import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from subprocess import CompletedProcess
 
 from celery import Celery
 
@@ -16,39 +15,36 @@ from newsletter.store.deliveries import Tally, tally
 from newsletter.store.digests import DigestState, digest_of
 from newsletter.subscribing import Wish
 from newsletter.weeks import Week
-from tests.journeys.crew import Worker
+from tests.journeys.crew import Born, Nursery
+from tests.servers.sample import sample_weeks
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 WEEK = Week(2019, 41)
+LOOK = 0.02
+"""Seconds between two looks at what is waited for."""
 
 
 class Site:
-    """One installation, with its settings as environment variables."""
+    """One installation, with its settings as environment variables; its processes come out of the nursery."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], folder: Path, nursery: Nursery) -> None:
         self.environment = environment
         self.folder = folder
-        self.workers: list[Worker] = []
+        self.nursery = nursery
+        self.workers: list[Born] = []
         self.here = Runtime(
             Settings.model_validate({name.removeprefix(PREFIX).lower(): given for name, given in environment.items()})
         )
 
-    def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, code: int = 0) -> CompletedProcess[str]:
         """Run a command of `newsletter` to its end and check its exit code."""
-        done = subprocess.run(
-            [sys.executable, "-m", "newsletter.cli", *words],
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = self.nursery.run(words, self.environment)
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
-    def hire(self, job: str = "worker") -> Worker:
+    def hire(self, job: str = "worker") -> Born:
         """Start a worker, or a beat."""
-        self.workers.append(Worker(job, self.environment, self.folder / "worker.log"))
+        self.workers.append(self.nursery.hire(job, self.environment, log=self.folder / "worker.log"))
         return self.workers[-1]
 
     def ring(self, task: str = "workers.upkeep.ring", queue: str = "newsletter") -> None:
@@ -78,6 +74,7 @@ class Site:
         deadline = monotonic() + seconds
         while not what():
             assert monotonic() < deadline, (self.folder / "worker.log").read_text()[-3000:]
+            time.sleep(LOOK)
 
     def ring_until_sent(self, seconds: float = 90) -> None:
         """Ring every second until the digest is sent, checking that it balances at every look."""
@@ -96,7 +93,8 @@ class Site:
     def close(self) -> None:
         """End everybody."""
         for worker in self.workers:
-            worker.kill()
+            if worker.alive:
+                worker.kill()
         self.here.database.close()
 
     def stand_by(self, beats: int) -> None:
@@ -113,7 +111,7 @@ def prepare(here: Runtime, number: int) -> list[str]:
     wishes = [Wish(addresses.parse(reader), edition, edition.languages) for reader in readers]
     now = here.clock()
     with here.database.transaction() as session:
-        editing.load(session, editing.read_tree(SEEDS, here.publication))
+        editing.load(session, sample_weeks(here.publication))
         for first in range(0, number, 1000):
             subscribing.add(session, here.keyring, wishes[first : first + 1000], today=now.date())
         publishing.send(session, here.publication, WEEK, now=now, who="test", batch_size=here.settings.batch_size)

@@ -93,7 +93,7 @@ def test_two_hosts_with_files_of_their_own_never_meet_a_key_they_do_not_have(
     mine, theirs = here.here.settings.keys, here.folder / "other-host.key"
     theirs.write_bytes(mine.read_bytes())
     theirs.chmod(0o600)
-    there = Site({**here.environment, "NEWSLETTER_KEY_FILE": str(theirs)}, here.folder)
+    there = Site({**here.environment, "NEWSLETTER_KEY_FILE": str(theirs)}, here.folder, here.nursery)
     try:
         there.hire()
         here.ring_until_sent()

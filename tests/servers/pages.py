@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -20,9 +19,10 @@ from newsletter.runtime import Runtime
 from newsletter.settings import Settings
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.tokens import Purpose, make
-from newsletter.web import create_app, server
+from newsletter.web import create_app
+from tests.servers.hall import Hall
+from tests.servers.sample import SEEDS, sample_weeks
 
-SEEDS = Path(__file__).parents[2] / "seeds"
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
@@ -60,7 +60,7 @@ def runtime_at(
 
 def load_seeds(runtime: Runtime, folder: Path = SEEDS) -> None:
     """Put commentaries into the archive."""
-    weeks = read_tree(folder, runtime.publication)
+    weeks = sample_weeks(runtime.publication) if folder == SEEDS else read_tree(folder, runtime.publication)
     with runtime.database.transaction() as session:
         load(session, weeks)
 
@@ -131,21 +131,18 @@ class Outside:
 class Pages(Outside):
     """A running server in this process; use it in a `with` block."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, hall: Hall | None = None) -> None:
         self.runtime = runtime
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        super().__init__(*self._socket.getsockname())
-        self._server = server(create_app(runtime), host=self.host, port=self.port)
-        self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
+        self._app = create_app(runtime)
+        self._hall = hall or Hall.taken()
+        super().__init__(self._hall.host, self._hall.port)
 
     def __enter__(self) -> Self:
-        # The socket listens already: who connects before the loop runs waits in the backlog.
-        self._thread.start()
+        self._hall.open(self._app)
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._server.should_exit = True
-        self._thread.join()
+        self._hall.leave()
         self.runtime.database.close()
 
     def token(self, purpose: Purpose, ref: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.embedded.processes import KEEPER
+from tests.servers.places import short_directory
 
 SERVER = Path(__file__).with_name("postbox_server.py")
 
@@ -40,33 +42,48 @@ class Answers(MutableMapping[str, str]):
         return len(self._told)
 
 
+class PostOffice:
+    """The process in which postboxes are; one takes 0.15 s of a processor to start, and hundreds of tests have some."""
+
+    def __init__(self) -> None:
+        self._directory = short_directory("postbox")
+        self.control = self._directory / "control.sock"
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", KEEPER, str(os.getpid()), "1", sys.executable, "-I", SERVER, self.control],
+            stdout=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline(), "it did not start"
+
+    def close(self) -> None:
+        """End it, and whatever servers it still has."""
+        self._process.terminate()
+        self._process.communicate()
+        shutil.rmtree(self._directory)
+
+
 class Postbox:
-    """A real SMTP server in a process of its own, on a port of 127.0.0.1.
+    """A real SMTP server in another process, on a port of 127.0.0.1.
 
     `answers` (at RCPT), `at_data`, `at_dot` map a recipient to a reply (`""` at the dot keeps the message and hangs
     up); `at_connect["*"]` and `at_mail["*"]` are for everyone.  A message counts as taken when its dot has
     come, before the 250 is written.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._socket = directory / "control.sock"
+    def __init__(self, office: PostOffice) -> None:
+        self._office = office
         self.port = 0
         self.start()
 
     def start(self) -> None:
         """Start it, empty and on the port it had before, if it had one."""
-        self._socket.unlink(missing_ok=True)
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", KEEPER, str(os.getpid()), "1", sys.executable, "-I", SERVER, self._socket,
-             str(self.port)],
-            stdout=subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
         self._control = socket.socket(socket.AF_UNIX)
         self._control.settimeout(120)
-        self._control.connect(os.fspath(self._socket))
+        self._control.connect(os.fspath(self._office.control))
         self._lines = self._control.makefile("rwb")
+        self._lines.write(b"%d\n" % self.port)
+        self._lines.flush()
+        self.port = int(self._lines.readline())
         self.answers = Answers(self, "rcpt")
         self.at_connect = Answers(self, "connect")
         self.at_mail = Answers(self, "mail")
@@ -74,11 +91,13 @@ class Postbox:
         self.at_dot = Answers(self, "dot")
 
     def stop(self) -> None:
-        """End it at once, as a machine that loses power does; what it has taken is forgotten."""
+        """End it at once, as a process that is killed does; what it has taken is forgotten."""
+        if self._lines.closed:
+            return
+        self._control.shutdown(socket.SHUT_WR)
+        assert not self._lines.read(), "it said something more"
         self._lines.close()
         self._control.close()
-        self._process.terminate()
-        self._process.communicate()
 
     def order(self, **order: Any) -> Any:
         """Send one order and return its answer."""

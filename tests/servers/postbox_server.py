@@ -1,6 +1,7 @@
 """A quick SMTP server for journeys: pipelining, and it can be told what to refuse, when to wait and when to stop.
 
-A script of its own, started by `postbox.py`, which also says what each order does.  Written on asyncio's bare protocol:
+A script of its own, started by `postbox.py`, which also says what each order does.  Whoever connects to its control
+socket has a server of their own, on a port of its own, until they go.  Written on asyncio's bare protocol:
 the sender under test must be what is measured, not the server that takes its mail.
 """
 
@@ -259,22 +260,32 @@ async def _order(box: Box, order: dict[str, Any]) -> Any:
     return None
 
 
-async def _serve(control: str, port: int) -> None:
+async def _obey(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Be one server: the first line is the port wanted, or 0; its answer, and that to each order, is a line."""
     box = Box()
-
-    async def obey(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while line := await reader.readline():
-            answer = await _order(box, json.loads(line))
-            writer.write(json.dumps(answer).encode() + b"\n")
-            await writer.drain()
-        writer.close()
-
+    port = int(await reader.readline())
     loop = asyncio.get_running_loop()
     smtp = await loop.create_server(lambda: Connection(box), "127.0.0.1", port, backlog=512, reuse_address=True)
-    await asyncio.start_unix_server(obey, control, limit=2**20)
-    print(smtp.sockets[0].getsockname()[1], flush=True)
-    await smtp.serve_forever()
+    answer: Any = smtp.sockets[0].getsockname()[1]
+    while True:
+        writer.write(json.dumps(answer).encode() + b"\n")
+        await writer.drain()
+        if not (line := await reader.readline()):
+            break
+        answer = await _order(box, json.loads(line))
+    smtp.close()
+    for connection in list(box.connections):
+        connection.transport.abort()
+    while box.connections:
+        await box.changed.wait()
+    writer.close()  # which tells who has gone that everything is closed
+
+
+async def _serve(control: str) -> None:
+    server = await asyncio.start_unix_server(_obey, control, limit=2**20)
+    print(flush=True)
+    await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(_serve(sys.argv[1]))

@@ -5,14 +5,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
+from tests.servers.copies import Copies
 from tests.servers.postbox import Postbox
+from tests.servers.postgresql import Databases
 
 
 def _mail(to: str, *, number: int = 1) -> bytes:
@@ -117,3 +119,58 @@ def test_a_fresh_database_is_like_its_template_and_alone(fresh_postgresql: Calla
         connection.execute("INSERT INTO t VALUES (1)")
     with psycopg.connect(first) as connection:
         assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+
+
+@pytest.fixture
+def copies(postgresql: Databases, postgresql_template: str) -> Iterator[Copies]:
+    copies = Copies(postgresql, postgresql_template)
+    yield copies
+    copies.remove()
+
+
+def test_a_database_that_is_used_again_is_as_new_and_nobody_has_it_open(copies: Copies, postgresql: Databases) -> None:
+    add = "INSERT INTO audit (at, who, what, ref) VALUES (now(), 'a', 'b', 'c') RETURNING id"
+    name = copies.take()
+    left_open = psycopg.connect(postgresql.url(name))
+    left_open.execute("LOCK TABLE audit")
+    with psycopg.connect(postgresql.url(name)) as connection:
+        connection.execute("INSERT INTO domains (lookup, sealed_name) VALUES ('a', 'b')")
+    copies.give_back(name)
+    with pytest.raises(psycopg.OperationalError):
+        left_open.execute("SELECT 1")
+    left_open.close()
+    assert copies.take() == name
+    with psycopg.connect(postgresql.url(name)) as connection:
+        assert connection.execute("SELECT count(*) FROM domains").fetchone() == (0,)
+        assert connection.execute(add).fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+    copies.give_back(name)
+    assert copies.take() == name
+    with psycopg.connect(postgresql.url(name)) as connection:
+        assert connection.execute(add).fetchone() == (1,)
+    copies.give_back(name)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "ALTER TABLE audit DROP COLUMN who",
+        "CREATE TABLE more (id int)",
+        "DROP TABLE notices",
+        "DROP INDEX ix_plans_digest_id",
+        "ALTER TABLE audit ALTER COLUMN who DROP NOT NULL",
+        "CREATE FUNCTION now() RETURNS timestamptz LANGUAGE sql AS 'SELECT NULL::timestamptz'",
+        "UPDATE alembic_version SET version_num = '0001'",
+        "CREATE SCHEMA more",
+    ],
+)
+def test_a_database_that_has_become_another_is_not_used_again(
+    copies: Copies, postgresql: Databases, changed: str
+) -> None:
+    name = copies.take()
+    with psycopg.connect(postgresql.url(name)) as connection:
+        connection.execute(changed)
+    copies.give_back(name)
+    another = copies.take()
+    copies.give_back(another)
+    assert another != name

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
 from newsletter import addresses, editing, publishing, subscribing
-from newsletter.delivering import deliver_slice
+from newsletter.delivering import deliver_slice, notes
+from newsletter.delivering import slice as slices
 from newsletter.digest import Variant
 from newsletter.keyfile import create_key_file
 from newsletter.runtime import Runtime
@@ -17,8 +19,10 @@ from newsletter.store.audit import AuditRow
 from newsletter.store.batches import due_letters
 from newsletter.store.servers import ServerRow
 from newsletter.subscribing import Wish
+from newsletter.transport import Transport
 from newsletter.weeks import Week
 from tests.servers.postbox import Postbox
+from tests.servers.sample import sample_weeks
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 WEEK = Week(2019, 41)
@@ -51,7 +55,7 @@ class Installation(Runtime):
 
     def load_seeds(self) -> None:
         with self.database.transaction() as session:
-            editing.load(session, editing.read_tree(SEEDS, self.publication))
+            editing.load(session, sample_weeks(self.publication))
 
     def add_readers(self, number: int, edition: str = "en", variant: Variant = Variant.FULL) -> list[str]:
         names = [f"{edition}-{variant}-{place}@example.org" for place in range(number)]
@@ -118,6 +122,17 @@ def install(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Install
     yield make
     for here in made:
         here.database.close()
+
+
+@pytest.fixture
+def give_up_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Give a server up after so many seconds without a connection; it is ten where nobody waits for a test."""
+
+    def set_patience(seconds: float) -> None:
+        for module in (slices, notes):
+            monkeypatch.setattr(module, "Transport", partial(Transport, patience=seconds))
+
+    return set_patience
 
 
 @pytest.fixture

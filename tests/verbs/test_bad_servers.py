@@ -4,19 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from sqlalchemy import select
 
 from newsletter import publishing
-from newsletter.delivering import slice as slices
 from newsletter.outcomes import State
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.digests import DigestState
 from newsletter.store.notices import unseen_notices
 from newsletter.store.servers import Standing, standings
-from newsletter.transport import Transport
 from tests.smtp.certificates import NOW, Authority
 from tests.smtp.script import CLOSE, CLOSE_BUT_KEEP, RESET, SILENT, Do, Script, Then, say, script
 from tests.smtp.server import Record
@@ -42,12 +39,6 @@ def stage() -> Iterator[Stage]:
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """Who signs the certificates of this module."""
     return Authority(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture
-def give_up_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Give a server up after so many seconds without a connection; it is ten where nobody waits for a test."""
-    return lambda seconds: monkeypatch.setattr(slices, "Transport", partial(Transport, patience=seconds))
 
 
 def ends(here: Installation) -> dict[str, End]:

@@ -80,7 +80,10 @@ def test_what_is_lost_three_times_stays_doubtful(here: Installation, postbox: Po
     assert postbox.messages == 3
 
 
-def test_a_server_that_is_not_there_costs_nobody_anything(here: Installation, postbox: Postbox) -> None:
+def test_a_server_that_is_not_there_costs_nobody_anything(
+    here: Installation, postbox: Postbox, give_up_after: Callable[[float], None]
+) -> None:
+    give_up_after(0.5)
     here.load_seeds()
     readers = here.add_readers(3)
     here.plan()

@@ -169,7 +169,7 @@ class Settings(BaseSettings):
     imap_url: SecretStr | None = Field(
         None,
         description="The mailbox of `newsletter inbound --imap`: `imaps://user:password@host/folder`, with "
-        "`?handled=folder` for where a mail goes that was taken (unset: `newsletter/handled`); see docs/operating.md.",
+        "`?handled=folder` for where a mail goes that was taken; see docs/operating.md.",
     )
     answers_in_all: int = Field(
         300, ge=1, le=1_000_000, description="Answers an hour to what people mail us, to everybody together."

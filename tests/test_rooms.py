@@ -31,7 +31,7 @@ HOMES = {
     ),
     "flufl": ("newsletter/inbound/suspects.py",),
     "aiosmtpd": ("newsletter/inbound/", "newsletter/embedded/"),
-    "imapclient": ("newsletter/inbound/imap_session.py",),
+    "imapclient": ("newsletter/inbound/imap_",),
     "imaplib": (),
     "celery": ("workers/",),
     "kombu": ("workers/", "newsletter/cli/sending.py"),

@@ -5,7 +5,8 @@ import secrets
 import pytest
 
 from newsletter.inbound import imap_session
-from newsletter.inbound.imap_session import KEYWORD, Unfit
+from newsletter.inbound.imap_session import KEYWORD
+from newsletter.inbound.imap_trouble import Unfit
 from newsletter.inbound.mail import Source
 from newsletter.inbound.places import COMMAND_OCTETS, REPORT_OCTETS, Command
 from tests.imap.folders import Folder

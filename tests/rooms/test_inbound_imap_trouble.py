@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from newsletter.inbound import imap
 from newsletter.inbound.imap import LONGEST_PAUSE
 from newsletter.inbound.imap_progress import AGAIN_SECONDS
-from newsletter.inbound.imap_session import Lost, Unfit, open_session
+from newsletter.inbound.imap_session import open_session
+from newsletter.inbound.imap_trouble import Lost, Unfit
 from newsletter.inbound.imap_url import Mailbox, Tls
 from newsletter.inbound.mail import Mail
 from tests.imap.server import PASSWORD, ImapServer

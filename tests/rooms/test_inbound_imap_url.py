@@ -49,14 +49,14 @@ def test_a_mailbox_is_read_from_its_url(url: str, wanted: Mailbox) -> None:
         ("imap://news:secret@imap.example.org?tls=none", "there is no other"),
         ("imaps://news:secret@imap.example.org?tls=starttls", "there is no other"),
         ("imaps://news:secret@imap.example.org?secret=1", "but not 1 other"),
-        ("imaps://news:secret@imap.example.org?handled=", "wants imaps://"),
+        ("imaps://news:secret@imap.example.org?handled=", "a name is empty"),
         ("imaps://news:secret@imap.example.org/in?handled=in", "both folders are the same"),
         ("imaps://news:sec%0D%0Aret@imap.example.org", "not printable"),
         ("imaps://news:secret@imap.example.org/a%00b", "not printable"),
     ],
 )
 def test_what_is_no_mailbox_is_said_without_quoting_it(url: str, why: str) -> None:
-    with pytest.raises(NoMailbox, match="^NEWSLETTER_IMAP_URL: ") as wrong:
+    with pytest.raises(NoMailbox, match=r"^NEWSLETTER_IMAP_URL: ") as wrong:
         Mailbox.at(url)
     assert why in str(wrong.value)
     assert "sec" not in str(wrong.value)

@@ -1,0 +1,1 @@
+"""An IMAP server for tests, which can be told to misbehave."""

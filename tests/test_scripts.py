@@ -23,10 +23,9 @@ print(json.dumps(seen))
 """
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """The scripts in a folder with a space in its name, over a service that only says how it was started."""
-    tree = tmp_path / "a tree"
+def _planted(folder: Path) -> Path:
+    """Put the scripts into a folder with a space in its name, over a service that only says how it was started."""
+    tree = folder / "a tree"
     for script in ("run", "test", ".ci/environment.sh"):
         (tree / script).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / script, tree / script)
@@ -43,10 +42,15 @@ def tree(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
+def tree(tmp_path: Path) -> Path:
+    """A tree that nobody has started."""
+    return _planted(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A PATH of nothing but what the scripts may count on, and a Python."""
-    bin_ = tmp_path / "bin"
-    bin_.mkdir()
+    bin_ = tmp_path_factory.mktemp("bin")
     for tool in TOOLS:
         found = shutil.which(tool)
         assert found is not None
@@ -72,8 +76,17 @@ def _run(script: Path, path: str, *arguments: str, cwd: Path, **given: str) -> t
     return json.loads(out), err
 
 
-def test_the_first_start_sets_up_the_second_does_not_and_a_new_lock_does_again(tree: Path, path: str) -> None:
-    started, said = _run(tree / "run", path, "--once", cwd=tree)
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory, path: str) -> tuple[Path, dict[str, Any], str]:
+    """A tree that was started once, and what came of it: to set one up takes seconds."""
+    tree = _planted(tmp_path_factory.mktemp("begun"))
+    return (tree, *_run(tree / "run", path, "--once", cwd=tree))
+
+
+def test_the_first_start_sets_up_the_second_does_not_and_a_new_lock_does_again(
+    begun: tuple[Path, dict[str, Any], str], path: str
+) -> None:
+    tree, started, said = begun
     assert said.splitlines() == [f"{SETTING_UP} (once; a minute or so) …"], "no warnings, as root or not"
     assert started["arguments"] == ["--once"]
     assert started["folder"] == str(tree)
@@ -83,14 +96,17 @@ def test_the_first_start_sets_up_the_second_does_not_and_a_new_lock_does_again(t
     assert SETTING_UP in _run(tree / "run", path, cwd=tree)[1]
 
 
-def test_the_command_line_is_in_the_venv(tree: Path, path: str) -> None:
-    _run(tree / "run", path, cwd=tree)
+def test_the_command_line_is_in_the_venv(begun: tuple[Path, dict[str, Any], str], path: str) -> None:
+    tree, *_ = begun
     started, _ = _run(tree / ".venv" / "bin" / "newsletter", path, "digest", "status", cwd=tree.parent)
     assert started["arguments"] == ["digest", "status"]
     assert started["prefix"] == str(tree / ".venv")
 
 
-def test_paths_that_the_caller_names_are_the_callers(tree: Path, path: str, tmp_path: Path) -> None:
+def test_paths_that_the_caller_names_are_the_callers(
+    begun: tuple[Path, dict[str, Any], str], path: str, tmp_path: Path
+) -> None:
+    tree, *_ = begun
     elsewhere = tmp_path / "else where"
     elsewhere.mkdir()
     given = {"NEWSLETTER_DATA_DIR": "my data", "NEWSLETTER_KEY_FILE": "/etc/newsletter.key"}
@@ -128,9 +144,10 @@ def test_a_venv_whose_python_has_gone_is_made_again(tree: Path, path: str) -> No
     assert started["prefix"] == str(tree / ".venv")
 
 
-def test_without_a_python_it_says_which_one_it_wants(tree: Path, path: str) -> None:
-    (Path(path) / "python3").unlink()
-    with _start(tree / "run", path, cwd=tree) as process:
+def test_without_a_python_it_says_which_one_it_wants(tree: Path, path: str, tmp_path: Path) -> None:
+    poorer = shutil.copytree(path, tmp_path / "bin", symlinks=True)
+    (poorer / "python3").unlink()
+    with _start(tree / "run", str(poorer), cwd=tree) as process:
         said = process.communicate()[1]
     assert process.returncode == 1
     assert "Python 3.11 or newer" in said

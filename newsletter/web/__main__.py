@@ -1,4 +1,11 @@
-"""`python -m newsletter.web [FD]`: serve the public pages until told to stop, on inherited socket FD if named."""
+"""`python -m newsletter.web [FD]`: serve the public pages until told to stop, on inherited socket FD if named.
+
+Nothing of what is imported is ever garbage: to look for some on the way took a third of the start.
+"""
+
+import gc
+
+gc.disable()
 
 import socket
 import sys
@@ -8,6 +15,9 @@ from newsletter.log import configure_logging
 from newsletter.runtime import runtime
 from newsletter.web import create_app, server
 from workers import bells
+
+gc.freeze()
+gc.enable()
 
 
 def main() -> int:

@@ -98,8 +98,9 @@ def test_twenty_addresses_are_served_and_twenty_one_refused(ready: Command, post
     assert postbox.messages == 20
 
 
-def test_the_audit_says_how_many_and_not_who(ready: Command) -> None:
+def test_the_audit_says_how_many_and_not_who(ready: Command, postbox: Postbox) -> None:
     tried(ready, "me@example.org", "you@example.org")
+    assert postbox.messages == 2
     with ready.here.database.reading() as session:
         last = session.scalars(select(AuditRow).order_by(AuditRow.id.desc())).first()
     assert last is not None

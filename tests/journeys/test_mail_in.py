@@ -25,7 +25,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     seeds = tmp_path_factory.mktemp("publication") / "seeds"
     shutil.copytree(SEEDS, seeds)
     publication = seeds / "publication.toml"
-    publication.write_text("mail_in = true\n" + publication.read_text())
+    publication.write_text(re.sub("^mail_in = false", "mail_in = true", publication.read_text(), flags=re.MULTILINE))
     with Running(PUBLICATION=str(publication)) as running:
         yield running
 

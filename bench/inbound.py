@@ -14,7 +14,7 @@ from time import process_time
 
 from newsletter.badnews import BounceReport
 from newsletter.inbound.mail import Mail
-from newsletter.inbound.report import read_report
+from newsletter.inbound.reports.report import read_report
 from newsletter.sealing import Keyring
 from tests.bounces import filled, samples
 from tests.bounces.expected import EXPECTED, KINDS

@@ -15,7 +15,7 @@ import typer
 import yaml
 
 from newsletter.cli.main import app
-from newsletter.inbound.listening import Listening
+from newsletter.inbound.doors.listening import Listening
 from newsletter.runtime import Runtime
 from newsletter.settings import PREFIX, Settings
 from newsletter.web.app import create_app

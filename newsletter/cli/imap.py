@@ -36,9 +36,9 @@ def collect(here: Runtime, url: str) -> None:
     OperatorError: no such URL, or the first connection shows that it cannot work.
     """
     # What no other command should wait for.
-    from newsletter.inbound.envelope import addressed_to
-    from newsletter.inbound.imap import Collector
-    from newsletter.inbound.imap_url import SETTING, Mailbox
+    from newsletter.inbound.doors.envelope import addressed_to
+    from newsletter.inbound.imap.mailbox import Collector
+    from newsletter.inbound.imap.url import SETTING, Mailbox
     from workers import bells
 
     if url:

@@ -38,9 +38,9 @@ def inbound(
 def _serve(here: Runtime, sockets: list[int]) -> None:
     # What no other command should wait for.
     from newsletter.cli.keeping import keep
-    from newsletter.inbound.listening import Listening, inherited
+    from newsletter.inbound.doors.listening import Listening, inherited
+    from newsletter.inbound.doors.server import serve
     from newsletter.inbound.places import Place, place_of
-    from newsletter.inbound.server import serve
     from workers import bells
 
     listening = Listening.at(here.settings.inbound_url)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.terminal import result, result_json, say
-from newsletter.inbound.listening import Listening
+from newsletter.inbound.doors.listening import Listening
 from newsletter.runtime import runtime
 
 

@@ -42,7 +42,7 @@ def receive(
 def _receive(recipient: str | None, sender: str | None) -> int:
     # What no other command should wait for.
     from newsletter.cli.keeping import keep
-    from newsletter.inbound.envelope import addressed_to, return_path_in, sender_of, without_from_line
+    from newsletter.inbound.doors.envelope import addressed_to, return_path_in, sender_of, without_from_line
     from newsletter.inbound.mail import Mail, Source
     from newsletter.inbound.places import REPORT_OCTETS, place_of
     from workers import bells

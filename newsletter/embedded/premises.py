@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from newsletter.errors import OperatorError
-from newsletter.inbound.listening import Listening
+from newsletter.inbound.doors.listening import Listening
 from newsletter.publication import host_of, is_this_machine, load_publication
 from newsletter.settings import PREFIX, Settings
 from newsletter.transport import is_loopback, parse_servers

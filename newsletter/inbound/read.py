@@ -1,10 +1,10 @@
 """Reading what came in: by the address it came to, whoever brought it; a provider's report by whose it is."""
 
-from newsletter.inbound.commands import command_in
+from newsletter.inbound.commands.asking import command_in
 from newsletter.inbound.mail import Leave, Mail, Received, Unclear
-from newsletter.inbound.message import Message, TooMuch, read_message
+from newsletter.inbound.messages.message import Message, TooMuch, read_message
 from newsletter.inbound.places import BAD_NEWS, Command, place_of
-from newsletter.inbound.report import read_report
+from newsletter.inbound.reports.report import read_report
 from newsletter.inbound.webhooks import read_event
 from newsletter.publication import Publication
 from newsletter.sealing import Keyring

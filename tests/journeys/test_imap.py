@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from newsletter.embedded.processes import Process
-from newsletter.inbound.imap_session import KEYWORD, Session, open_session
-from newsletter.inbound.imap_url import Mailbox
+from newsletter.inbound.imap.session import KEYWORD, Session, open_session
+from newsletter.inbound.imap.url import Mailbox
 from tests.rooms.mailbox import letter
 from tests.servers.dovecot import PASSWORD, USER, Dovecot
 from tests.servers.running import Running

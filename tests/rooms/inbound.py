@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from newsletter.errors import OperatorError
-from newsletter.inbound.listening import Listening
+from newsletter.inbound.doors.listening import Listening
+from newsletter.inbound.doors.server import Server
 from newsletter.inbound.mail import Mail
 from newsletter.inbound.places import Place, place_of
-from newsletter.inbound.server import Server
 from newsletter.publication import load_publication
 from newsletter.tokens import Purpose, make
 from tests.unit.rings import ring

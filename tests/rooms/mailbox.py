@@ -5,9 +5,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from newsletter.inbound.envelope import addressed_to
-from newsletter.inbound.imap import POLL_SECONDS, Collector
-from newsletter.inbound.imap_url import Mailbox, Tls
+from newsletter.inbound.doors.envelope import addressed_to
+from newsletter.inbound.imap.mailbox import POLL_SECONDS, Collector
+from newsletter.inbound.imap.url import Mailbox, Tls
 from newsletter.inbound.mail import Mail
 from newsletter.inbound.places import Place
 from tests.imap.server import ImapServer

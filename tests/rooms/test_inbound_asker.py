@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from newsletter.inbound.asker import NoAsker, answerable_id, sole_writer
+from newsletter.inbound.commands.asker import NoAsker, answerable_id, sole_writer
 
 ANNA = "anna@example.com"
 

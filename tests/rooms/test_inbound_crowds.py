@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from newsletter.inbound import dialogue, server
-from newsletter.inbound.server import MOST_CONNECTIONS
+from newsletter.inbound.doors import dialogue, server
+from newsletter.inbound.doors.server import MOST_CONNECTIONS
 from tests.rooms.inbound import JOIN, Door, bounce
 from tests.servers.handing import Handing
 from tests.servers.watching import until

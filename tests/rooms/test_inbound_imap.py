@@ -4,9 +4,9 @@ import secrets
 
 import pytest
 
-from newsletter.inbound import imap_session
-from newsletter.inbound.imap_session import KEYWORD
-from newsletter.inbound.imap_trouble import Unfit
+from newsletter.inbound.imap import session as imap_session
+from newsletter.inbound.imap.session import KEYWORD
+from newsletter.inbound.imap.trouble import Unfit
 from newsletter.inbound.mail import Source
 from newsletter.inbound.places import COMMAND_OCTETS, REPORT_OCTETS, Command
 from tests.imap.folders import Folder

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletter.inbound import imap
-from newsletter.inbound.imap import LONGEST_PAUSE
-from newsletter.inbound.imap_progress import AGAIN_SECONDS
-from newsletter.inbound.imap_session import open_session
-from newsletter.inbound.imap_trouble import Lost, Unfit
-from newsletter.inbound.imap_url import Mailbox, Tls
+from newsletter.inbound.imap import mailbox as imap
+from newsletter.inbound.imap.mailbox import LONGEST_PAUSE
+from newsletter.inbound.imap.progress import AGAIN_SECONDS
+from newsletter.inbound.imap.session import open_session
+from newsletter.inbound.imap.trouble import Lost, Unfit
+from newsletter.inbound.imap.url import Mailbox, Tls
 from newsletter.inbound.mail import Mail
 from tests.imap.server import PASSWORD, ImapServer
 from tests.imap.talk import USER

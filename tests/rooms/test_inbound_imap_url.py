@@ -2,8 +2,8 @@
 
 import pytest
 
-from newsletter.inbound.imap_progress import AGAIN_SECONDS, BATCH, Progress
-from newsletter.inbound.imap_url import HANDLED, Mailbox, NoMailbox, Tls
+from newsletter.inbound.imap.progress import AGAIN_SECONDS, BATCH, Progress
+from newsletter.inbound.imap.url import HANDLED, Mailbox, NoMailbox, Tls
 
 
 @pytest.mark.parametrize(

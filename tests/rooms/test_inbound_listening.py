@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.inbound.listening import Listening, NoPlaceToListen, inherited
+from newsletter.inbound.doors.listening import Listening, NoPlaceToListen, inherited
 from newsletter.inbound.mail import Source
 from tests.rooms.inbound import JOIN, Door
 from tests.servers.handing import Handing

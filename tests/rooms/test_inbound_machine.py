@@ -2,9 +2,9 @@
 
 import pytest
 
-from newsletter.inbound.machine import is_daemon, is_machine
 from newsletter.inbound.mail import Mail, Source
-from newsletter.inbound.message import read_message
+from newsletter.inbound.messages.machine import is_daemon, is_machine
+from newsletter.inbound.messages.message import read_message
 
 OURS = ("week.example.org", "neutral.example.net")
 

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.badnews import BounceReport, Complaint
-from newsletter.inbound.decoding import decode, decode_words, undo
 from newsletter.inbound.mail import Ignored, Mail, Source, Unclear
-from newsletter.inbound.message import TooMuch, read_message
-from newsletter.inbound.report import read_report
+from newsletter.inbound.messages.decoding import decode, decode_words, undo
+from newsletter.inbound.messages.message import TooMuch, read_message
+from newsletter.inbound.reports.report import read_report
 from tests.bounces import filled, samples
 from tests.letters import sample
 from tests.unit.rings import ring

@@ -7,7 +7,7 @@ import pytest
 from newsletter import tokens
 from newsletter.badnews import BounceReport, Complaint
 from newsletter.inbound.mail import Ignored, Mail, Source, Unclear
-from newsletter.inbound.report import read_report
+from newsletter.inbound.reports.report import read_report
 from newsletter.messageids import Named, message_id
 from newsletter.outcomes import ADDRESS
 from newsletter.tokens import Purpose

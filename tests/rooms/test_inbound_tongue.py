@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.digest import Variant
-from newsletter.inbound.message import read_message
+from newsletter.inbound.commands.tongue import ALPHABETS, tongue_of
+from newsletter.inbound.messages.message import read_message
 from newsletter.inbound.places import Command, Place
-from newsletter.inbound.tongue import ALPHABETS, tongue_of
 from newsletter.languages import Language
 from newsletter.letters import Letter
 from newsletter.publication import Publication

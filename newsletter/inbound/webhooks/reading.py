@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from newsletter.badnews import BounceKind, BounceReport, Complaint
-from newsletter.inbound.diagnosis import enhanced_of, kind_of
 from newsletter.inbound.mail import Ignored, Leave, Mail, Source, Unclear
 from newsletter.inbound.places import variant_at
+from newsletter.inbound.reports.diagnosis import enhanced_of, kind_of
 from newsletter.inbound.webhooks.contract import Provider, Told, Unreadable, What, part, read_json
 from newsletter.inbound.webhooks.suspects import leave_token, suspect_in
 from newsletter.outcomes import scrub

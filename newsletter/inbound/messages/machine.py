@@ -8,7 +8,7 @@ from collections.abc import Collection
 from email.utils import getaddresses
 
 from newsletter.inbound.mail import Mail
-from newsletter.inbound.message import Message
+from newsletter.inbound.messages.message import Message
 
 BULK = ("bulk", "list", "junk", "auto_reply", "auto-reply")
 """Values of Precedence that a person's mail does not have."""

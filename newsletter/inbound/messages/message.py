@@ -11,7 +11,7 @@ from email.policy import Compat32
 from functools import cached_property
 from typing import Any
 
-from newsletter.inbound.decoding import decode, decode_words, undo, written
+from newsletter.inbound.messages.decoding import decode, decode_words, undo, written
 
 MOST_OCTETS = 1_000_000
 """Octets that are looked at: a report has all that matters in front, what it quotes in full comes last."""

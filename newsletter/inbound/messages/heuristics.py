@@ -2,7 +2,7 @@
 
 import re
 
-from newsletter.inbound.message import Message
+from newsletter.inbound.messages.message import Message
 
 LONGEST = 8_000
 """Characters of a report that are read."""

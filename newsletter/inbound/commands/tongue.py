@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from babel.core import get_global
 
-from newsletter.inbound.message import Message
-from newsletter.inbound.ownwords import own_words
+from newsletter.inbound.messages.message import Message
+from newsletter.inbound.messages.ownwords import own_words
 from newsletter.inbound.places import Command, Place, domains_of
 from newsletter.languages import Language
 from newsletter.publication import Publication

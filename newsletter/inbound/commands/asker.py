@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from newsletter.addresses import Address, InvalidAddress, parse
-from newsletter.inbound.decoding import decode
+from newsletter.inbound.messages.decoding import decode
 
 LONGEST = 2_000
 """Characters of a From line that are looked at; a display name in encoded words is long, but not so long."""

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from newsletter.badnews import BounceKind, BounceReport, Complaint, Suspect
-from newsletter.inbound import heuristics, phrases
-from newsletter.inbound.arf import feedback_of, is_complaint
-from newsletter.inbound.diagnosis import enhanced_of, kind_of
-from newsletter.inbound.dsn import KINDS, NO_FAILURE, Group, groups_of, passed_on
-from newsletter.inbound.heuristics import holds, plainly, says
-from newsletter.inbound.machine import is_daemon, senders
 from newsletter.inbound.mail import Ignored, Mail, Unclear
-from newsletter.inbound.message import Message, TooMuch, read_message
-from newsletter.inbound.suspects import suspect_of
+from newsletter.inbound.messages import heuristics, phrases
+from newsletter.inbound.messages.heuristics import holds, plainly, says
+from newsletter.inbound.messages.machine import is_daemon, senders
+from newsletter.inbound.messages.message import Message, TooMuch, read_message
+from newsletter.inbound.reports.arf import feedback_of, is_complaint
+from newsletter.inbound.reports.diagnosis import enhanced_of, kind_of
+from newsletter.inbound.reports.dsn import KINDS, NO_FAILURE, Group, groups_of, passed_on
+from newsletter.inbound.reports.suspects import suspect_of
 from newsletter.outcomes import scrub
 from newsletter.publication import Publication
 from newsletter.sealing import Keyring

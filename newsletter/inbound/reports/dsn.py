@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from newsletter.inbound.decoding import decode_words
-from newsletter.inbound.message import Message
+from newsletter.inbound.messages.decoding import decode_words
+from newsletter.inbound.messages.message import Message
 
 KINDS = ("message/delivery-status", "message/global-delivery-status")
 

@@ -13,9 +13,9 @@ from typing import Any
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError
 
-from newsletter.inbound.envelope import RECIPIENT_HEADERS
-from newsletter.inbound.imap_trouble import Lost, Odd, Trouble, Unfit, asking, refusals
-from newsletter.inbound.imap_url import INBOX, SETTING, Mailbox, Tls
+from newsletter.inbound.doors.envelope import RECIPIENT_HEADERS
+from newsletter.inbound.imap.trouble import Lost, Odd, Trouble, Unfit, asking, refusals
+from newsletter.inbound.imap.url import INBOX, SETTING, Mailbox, Tls
 
 CONNECT_SECONDS = 30.0
 ANSWER_SECONDS = 60.0

@@ -14,9 +14,9 @@ from contextlib import suppress
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP
 
+from newsletter.inbound.doors.porter import GOING, LATER, TAKEN, TOO_LARGE, Letter, Porter
 from newsletter.inbound.mail import Mail
 from newsletter.inbound.places import Place
-from newsletter.inbound.porter import GOING, LATER, TAKEN, TOO_LARGE, Letter, Porter
 
 IDLE_SECONDS = 120
 """For each command, and for a whole message."""

@@ -10,7 +10,7 @@ from flufl.bounce import scan_message
 from newsletter import messageids, tokens
 from newsletter.addresses import Address, InvalidAddress, parse
 from newsletter.badnews import Suspect
-from newsletter.inbound.message import MOST_OCTETS, Message
+from newsletter.inbound.messages.message import MOST_OCTETS, Message
 from newsletter.inbound.places import variant_at
 from newsletter.messageids import Named
 from newsletter.publication import Publication

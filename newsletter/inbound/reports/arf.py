@@ -1,6 +1,6 @@
 """Feedback reports, RFC 5965: a provider passes on that a reader called a mail spam."""
 
-from newsletter.inbound.message import Message
+from newsletter.inbound.messages.message import Message
 
 COMPLAINTS = ("abuse", "fraud", "complaint", "miscategorized", "opt-out", "opt-out-list", "other")
 """Types by which a reader wants no more of it (section 7.3, RFC 6430 and what providers write)."""

@@ -3,8 +3,8 @@
 import re
 
 from newsletter.badnews import BounceKind
-from newsletter.inbound import phrases
-from newsletter.inbound.heuristics import holds, plainly
+from newsletter.inbound.messages import phrases
+from newsletter.inbound.messages.heuristics import holds, plainly
 from newsletter.outcomes import Reason, Reply, reason_for
 
 ENHANCED = re.compile(r"(?<![\d.])([45]\.[0-7]\.\d{1,3})(?![\d.]*\d)")

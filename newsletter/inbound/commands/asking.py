@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 from itertools import chain
 
 from newsletter import messageids
-from newsletter.inbound.asker import NoAsker, answerable_id, sole_writer
-from newsletter.inbound.heuristics import plainly, says
-from newsletter.inbound.machine import is_machine
+from newsletter.inbound.commands.asker import NoAsker, answerable_id, sole_writer
+from newsletter.inbound.commands.tongue import tongue_of
 from newsletter.inbound.mail import Asker, Confirm, Help, Ignored, Join, Latest, Mail, WayOut
-from newsletter.inbound.message import Message
-from newsletter.inbound.ownwords import own_words
-from newsletter.inbound.phrases import AUTOMATIC, CHALLENGE, RECEIPTS
+from newsletter.inbound.messages.heuristics import plainly, says
+from newsletter.inbound.messages.machine import is_machine
+from newsletter.inbound.messages.message import Message
+from newsletter.inbound.messages.ownwords import own_words
+from newsletter.inbound.messages.phrases import AUTOMATIC, CHALLENGE, RECEIPTS
 from newsletter.inbound.places import Command, Place, domains_of
-from newsletter.inbound.tongue import tongue_of
 from newsletter.publication import Publication
 from newsletter.sealing import Keyring
 

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from newsletter.inbound.message import Message
+from newsletter.inbound.messages.message import Message
 
 MOST_LINES = 500
 MOST_CHARACTERS = 20_000

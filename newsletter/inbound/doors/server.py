@@ -12,10 +12,10 @@ from contextlib import suppress
 from socket import socket
 
 from newsletter.errors import OperatorError
-from newsletter.inbound.dialogue import Dialogue, LmtpDialogue
+from newsletter.inbound.doors.dialogue import Dialogue, LmtpDialogue
+from newsletter.inbound.doors.porter import FULL, PlaceOf, Porter
 from newsletter.inbound.mail import Mail, Source
 from newsletter.inbound.places import Place
-from newsletter.inbound.porter import FULL, PlaceOf, Porter
 
 MOST_CONNECTIONS = 50
 GRACE_SECONDS = 8.0

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from newsletter.clock import monotonic
 from newsletter.errors import OperatorError
-from newsletter.inbound.envelope import return_path_in
-from newsletter.inbound.imap_progress import Progress
-from newsletter.inbound.imap_session import Head, Session, open_session
-from newsletter.inbound.imap_trouble import Lost, Odd, Unfit
-from newsletter.inbound.imap_url import Mailbox
+from newsletter.inbound.doors.envelope import return_path_in
+from newsletter.inbound.imap.progress import Progress
+from newsletter.inbound.imap.session import Head, Session, open_session
+from newsletter.inbound.imap.trouble import Lost, Odd, Unfit
+from newsletter.inbound.imap.url import Mailbox
 from newsletter.inbound.mail import Mail, Source
 from newsletter.inbound.places import Place
 

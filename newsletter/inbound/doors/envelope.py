@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from newsletter.inbound.message import Message, TooMuch, read_message
+from newsletter.inbound.messages.message import Message, TooMuch, read_message
 from newsletter.inbound.places import Place, place_of
 from newsletter.publication import Publication
 from newsletter.sealing import Keyring

@@ -1,0 +1,1 @@
+"""What people ask for by writing to an address."""

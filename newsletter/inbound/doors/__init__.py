@@ -1,0 +1,1 @@
+"""By which mail comes in: a mail server's connection, a pipe."""

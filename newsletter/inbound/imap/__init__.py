@@ -1,0 +1,1 @@
+"""A mailbox from which mail is fetched."""

@@ -1,0 +1,1 @@
+"""What machines report: bounces, complaints, and what is neither."""

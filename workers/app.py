@@ -42,6 +42,7 @@ def _settings() -> dict[str, Any]:
             "workers.delivery.deliver": {"queue": "delivery"},
             "workers.notes.deliver_notes": {"queue": "notes"},
             "workers.inbound.work_off": {"queue": "inbound"},
+            "workers.inbound.judge_ended": {"queue": "inbound"},
         },
         "beat_schedule": {
             # Bells do not pile up while nobody works; but an hour, for the clocks of two hosts may differ by minutes.

@@ -3,7 +3,8 @@
 import threading
 from dataclasses import dataclass, field
 
-from newsletter import receiving
+from newsletter import bouncing, receiving
+from newsletter.bouncing import Policy
 from newsletter.clock import monotonic
 from newsletter.runtime import runtime
 from workers.app import app
@@ -45,3 +46,10 @@ def work_off() -> None:
         if monotonic() > until:
             work_off.delay()
             return
+
+
+@app.task
+def judge_ended() -> None:
+    """Draw the consequences of what servers refused of digests that have come to their end."""
+    here = runtime()
+    bouncing.judge_ended(here.database, here.keyring, policy=Policy.of(here.settings), now=here.clock())

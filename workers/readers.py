@@ -4,10 +4,9 @@ import logging
 
 from newsletter import subscribing
 from newsletter.notes import NoteKind
+from newsletter.receiving import watch_askings
 from newsletter.runtime import Runtime, runtime
 from newsletter.store.askings import unanswered
-from newsletter.store.notices import add_notice
-from newsletter.windows import ASKED, judge
 from workers.app import app
 from workers.bells import ring_for_notes
 
@@ -32,7 +31,7 @@ def answer_waiting(here: Runtime) -> int:
         if not waiting:
             return owed
         kinds = [kind for id in waiting if (kind := _answered(here, id)) is not None]
-        _judge(here, kinds.count(NoteKind.CONFIRM))
+        watch_askings(here, kinds.count(NoteKind.CONFIRM))
         if kinds:
             ring_for_notes()
         owed, after = owed + len(kinds), waiting[-1]
@@ -46,14 +45,3 @@ def _answered(here: Runtime, asking_id: int) -> NoteKind | None:
     except Exception:  # whatever is wrong with one, it is not to stop the others; the beat rings for it again
         log.exception("an asking could not be answered")
         return None
-
-
-def _judge(here: Runtime, to_confirm: int) -> None:
-    """Hold what can be confirmed against what is; tell the operator of an attack."""
-    if not to_confirm:
-        return
-    now = here.clock()
-    here.windows.tell(ASKED, now=now, times=to_confirm)
-    if judge(here.windows, here.settings, now=now):
-        with here.database.transaction() as session:
-            add_notice(session, "attack", now=now)

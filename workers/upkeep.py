@@ -2,16 +2,16 @@
 
 import random
 
-from newsletter import bouncing, delivering, retention
-from newsletter.bouncing import Policy
+from newsletter import delivering, retention
 from newsletter.runtime import runtime
 from newsletter.store.askings import unanswered
 from newsletter.store.batches import due_letters, sweep
+from newsletter.store.digests import unjudged_digests
 from newsletter.store.notes import notes_are_due, sweep_notes
 from newsletter.store.received import anything_waits
 from workers.app import app
 from workers.delivery import deliver
-from workers.inbound import work_off
+from workers.inbound import judge_ended, work_off
 from workers.notes import deliver_notes
 from workers.readers import answer_askings
 
@@ -24,10 +24,10 @@ def ring() -> None:
     with here.database.transaction() as session:
         sweep(session, resend=here.settings.on_doubt == "resend")
         delivering.finish_digests(session, now=now)
-        bouncing.judge_ended(session, here.keyring, policy=Policy.of(here.settings), now=now)
         due = due_letters(session, now=now)
         sweep_notes(session)
         notes_too = notes_are_due(session, now=now)
+        ended_too = bool(unjudged_digests(session))
         received_too = anything_waits(session, now=now)
         askings_too = bool(unanswered(session, limit=1))
         retention.tidy(session, now=now, today=here.today)
@@ -36,6 +36,8 @@ def ring() -> None:
             deliver.delay(letter_id)
     if askings_too:
         answer_askings.delay()
+    if ended_too:
+        judge_ended.delay()
     if received_too:
         work_off.delay()
     if notes_too:

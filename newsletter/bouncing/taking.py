@@ -31,13 +31,14 @@ def take_report(
     report: BounceReport,
     *,
     source: str,
+    is_signed: bool = False,
     received_id: int | None,
     now: datetime,
     today: date,
 ) -> Judged | None:
     """Write down that a digest came back; None where the report names no reader.
 
-    If it was a note, that is noted there.
+    If it was a note, that is noted there.  `is_signed`: by a provider that has proven who it is.
     """
     suspect = report.suspect
     reader = find(session, keyring, suspect, now=now)
@@ -55,6 +56,7 @@ def take_report(
             enhanced=report.enhanced or None,
             text=report.text or None,
             source=source,
+            proven=is_signed or suspect.is_proven,
             received_id=received_id,
             day=today,
         )

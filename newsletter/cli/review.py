@@ -1,6 +1,7 @@
 """`newsletter inbound review`: mail that only a person understands."""
 
 import sys
+import unicodedata
 from typing import Annotated
 
 import typer
@@ -10,8 +11,11 @@ from newsletter.errors import OperatorError
 from newsletter.inbound import Source, unpack
 from newsletter.runtime import Runtime, runtime
 from newsletter.store.audit import add_audit
-from newsletter.store.received import ReceivedRow, for_review, reviewed
+from newsletter.store.received import for_review, one_for_review, reviewed
 from workers import bells
+
+UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Cs")
+"""Unicode categories of what would not be seen, but done: by a terminal, or to the direction of the text."""
 
 
 class NothingToReview(OperatorError):
@@ -54,18 +58,30 @@ def _list(here: Runtime) -> None:
 
 def _print(here: Runtime, number: int) -> None:
     with here.database.transaction() as session:
-        row = next((row for row in for_review(session) if row.id == number), None)
+        row = one_for_review(session, number)
         if row is None:
             raise _none(number)
         add_audit(session, now=here.clock(), who=operator(), what="received mail shown")
-        mail = unpack(Source(row.source), _opened(here, row))
-    say(f"to: {mail.recipient or '-'}  from: {mail.sender or '<>'}  by: {mail.source}")
-    sys.stdout.buffer.write(mail.content)
+        mail = unpack(Source(row.source), here.keyring.open_octets(row.sealed or b"", bound_to=row.ref))
+    say(harmless(f"to: {mail.recipient or '-'}  from: {mail.sender or '<>'}  by: {mail.source}"))
+    content = mail.content
+    if sys.stdout.isatty():
+        text = harmless(content.replace(b"\r\n", b"\n").decode("utf-8", "backslashreplace"))
+        content = text.encode(sys.stdout.encoding, "backslashreplace")
+    sys.stdout.buffer.write(content)
     sys.stdout.flush()
 
 
-def _opened(here: Runtime, row: ReceivedRow) -> bytes:
-    return here.keyring.open_octets(row.sealed or b"", bound_to=row.ref)
+def harmless(text: str) -> str:
+    """Return a stranger's text for a terminal: what would move its cursor, say, or turn the text round is spelled out.
+
+    >>> print(harmless("a\\x1b[2Jb\\u202ec"))
+    a\\x1b[2Jb\\u202ec
+    """
+    return "".join(
+        one.encode("unicode_escape").decode() if unicodedata.category(one) in UNSEEN and one not in "\n\t" else one
+        for one in text
+    )
 
 
 def _settle(here: Runtime, number: int, *, again: bool) -> None:

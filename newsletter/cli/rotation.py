@@ -12,6 +12,9 @@ from newsletter.store.resealing import NewSeal, OldSeal, count_old_seals, old_se
 AT_ONCE = 500
 """Rows of one transaction: a tenth of a second at most that others wait for."""
 
+LARGE_AT_ONCE = 5
+"""The same, of rows that may hold whole mails: they are in memory together."""
+
 
 class Resealing:
     """What came of it: how many were sealed again, and how many of each kind of row no key opens."""
@@ -42,9 +45,10 @@ class Resealing:
         kid, done = self._keyring.in_use("seal"), 0
         for where in SEALED:
             below: int | None = None
+            at_once = min(AT_ONCE, LARGE_AT_ONCE) if where.large else AT_ONCE
             while True:
                 with self._here.database.reading() as session:
-                    old = old_seals(session, where, kid, below=below, limit=AT_ONCE)
+                    old = old_seals(session, where, kid, below=below, limit=at_once)
                 if not old:
                     break
                 new = list(self._sealed_again(where, old))
@@ -63,4 +67,4 @@ class Resealing:
 
 
 def _again(keyring: Keyring, old: OldSeal) -> bytes:
-    return keyring.seal(keyring.open(old.value, bound_to=old.bound_to), bound_to=old.bound_to)
+    return keyring.seal_octets(keyring.open_octets(old.value, bound_to=old.bound_to), bound_to=old.bound_to)

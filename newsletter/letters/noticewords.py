@@ -134,6 +134,12 @@ KINDS: Mapping[str, Words] = {
         N_("Check SPF, DKIM and DMARC of the sender's domain, and what the provider says to senders:"),
         ("newsletter check", STATUS),
     ),
+    "answers-limit": Words(
+        N_("more mail came in than is answered in an hour"),
+        N_("More people have written than may be answered in an hour. Their mail waits, and is answered later."),
+        N_("If it goes on, and they are readers, raise NEWSLETTER_ANSWERS_IN_ALL."),
+        (),
+    ),
     "review": Words(
         N_("mail came in that nobody understands"),
         N_("Something that readers or mail servers sent could not be understood. It is kept until you have seen it."),

@@ -8,7 +8,7 @@ from functools import singledispatch
 from newsletter import bouncing, publishing, subscribing
 from newsletter.badnews import BounceReport, Complaint
 from newsletter.bouncing import Judged
-from newsletter.inbound import Confirm, Help, Ignored, Join, Latest, Leave, Received, Unclear, WayOut
+from newsletter.inbound import Confirm, Help, Ignored, Join, Latest, Leave, Received, Source, Unclear, WayOut
 from newsletter.notes import NoteKind
 from newsletter.receiving.desk import Desk
 from newsletter.receiving.joining import confirm_and_welcome
@@ -17,13 +17,15 @@ from newsletter.store import Session
 from newsletter.store.received import Taken
 from newsletter.subscribing import AddressTaken, Limits, Reply
 
+CONFIRM_DONE = "confirmed"
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
     """What was done, in a word or two for the record.
 
     `keep`: the mail itself is kept for a while; `review`: a person should look at it.  `notes`, `letters`: something is
-    owed now, so ring.  `judged`: somebody is to be judged by it.
+    owed now, so ring.  `judged`: somebody is to be judged by it.  `asks`: somebody was asked to confirm.
     """
 
     what: str
@@ -32,6 +34,7 @@ class Deed:
     notes: bool = False
     letters: bool = False
     judged: Judged | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def _(found: Join, case: Case) -> Deed:
     limits = Limits(here.settings.confirm_per_day, here.settings.confirm_per_month)
     reply = Reply(asker.message_id)
     kind = subscribing.answer(case.session, here.keyring, asking, limits=limits, now=case.now, reply=reply)
-    return Deed("subscribe", notes=kind is not None)
+    return Deed("subscribe", notes=kind is not None, asks=kind is NoteKind.CONFIRM)
 
 
 @act.register
@@ -86,7 +89,7 @@ def _(found: Confirm, case: Case) -> Deed:
     told = subscribing.tell_confirmed(
         case.session, here.keyring, done[0].ref, coming=done[1] > 0, reply=Reply(asker.message_id), now=case.now
     )
-    return Deed("confirmed", notes=told, letters=done[1] > 0)
+    return Deed(CONFIRM_DONE, notes=told, letters=done[1] > 0)
 
 
 @act.register
@@ -126,6 +129,7 @@ def _(found: BounceReport, case: Case) -> Deed:
         case.here.keyring,
         found,
         source=case.taken.source,
+        is_signed=Source(case.taken.source).is_webhook,
         received_id=case.taken.id,
         now=case.now,
         today=case.today,

@@ -33,6 +33,7 @@ class BounceRow(Base):
     enhanced: Mapped[str | None] = mapped_column(String(12))
     text: Mapped[str | None] = mapped_column(String(300))
     source: Mapped[str] = mapped_column(String(12))
+    proven: Mapped[bool]  # it holds something of ours, or a provider signed it: not just anybody could have written it
     received_id: Mapped[int | None] = mapped_column(BigId)
     day: Mapped[date] = mapped_column(Date)
 
@@ -41,24 +42,26 @@ class BounceRow(Base):
 class Past:
     """One digest that went to a reader: what was said of it, at once or later.
 
-    `arrived`: a server took it.  What is `disbelieved` is neither good news nor bad.
+    `arrived`: a server took it.  What is `disbelieved` is neither good news nor bad.  `claimed` is what is said in
+    reports that anybody could have written.
     """
 
     week: str
     arrived: bool
     kinds: frozenset[BounceKind]
     disbelieved: bool = False
+    claimed: frozenset[BounceKind] = frozenset()
 
 
-def histories(session: Session, subscriber_ids: Collection[int], *, most: int = 12) -> Mapping[int, Sequence[Past]]:
+def histories(session: Session, subscriber_ids: Collection[int], *, most: int) -> Mapping[int, Sequence[Past]]:
     """Return what became of the digests that went to these readers, the newest `most`, newest first.
 
     Nothing from before an operator, or the reader's own word, let bygones be bygones.
     """
-    later: dict[tuple[int, int | None], set[BounceKind]] = {}
-    mine = select(BounceRow.subscriber_id, BounceRow.digest_id, BounceRow.kind)
-    for who, digest, kind in session.execute(mine.where(BounceRow.subscriber_id.in_(subscriber_ids))):
-        later.setdefault((who, digest), set()).add(BounceKind(kind))
+    later: dict[tuple[int, int | None, bool], set[BounceKind]] = {}
+    mine = select(BounceRow.subscriber_id, BounceRow.digest_id, BounceRow.proven, BounceRow.kind)
+    for who, about, proven, kind in session.execute(mine.where(BounceRow.subscriber_id.in_(subscriber_ids))):
+        later.setdefault((who, about, proven), set()).add(BounceKind(kind))
     rows = session.execute(
         select(
             DeliveryRow.subscriber_id,
@@ -81,8 +84,9 @@ def histories(session: Session, subscriber_ids: Collection[int], *, most: int = 
         past = found.setdefault(reader, [])
         if len(past) < most:
             at_once = {OF_REASON[reason]} if state is State.REFUSED and reason in OF_REASON else set()
-            kinds = frozenset(at_once | later.get((reader, digest), set()))
-            past.append(Past(week, state is State.SENT, kinds, bool(disbelieved)))
+            kinds = frozenset(at_once | later.get((reader, digest, True), set()))
+            claimed = frozenset(later.get((reader, digest, False), set()))
+            past.append(Past(week, state is State.SENT, kinds, bool(disbelieved), claimed))
     return found
 
 
@@ -98,7 +102,7 @@ def count_bad_addresses(session: Session, digest_id: int) -> int:
     at_once = (DeliveryRow.state == State.REFUSED, DeliveryRow.reason == Reason.BAD_ADDRESS)
     refused = select(func.count()).select_from(DeliveryRow).join(PlanRow, PlanRow.id == DeliveryRow.plan_id)
     later = select(func.count(BounceRow.subscriber_id.distinct())).where(
-        BounceRow.digest_id == digest_id, BounceRow.kind == BounceKind.BAD_ADDRESS
+        BounceRow.digest_id == digest_id, BounceRow.kind == BounceKind.BAD_ADDRESS, BounceRow.proven
     )
     return (session.scalar(refused.where(*of_digest(digest_id), *at_once)) or 0) + (session.scalar(later) or 0)
 

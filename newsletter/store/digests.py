@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.digest import Digest
@@ -120,7 +120,13 @@ def sending_digests(session: Session) -> list[DigestRow]:
     return list(session.scalars(wanted.with_for_update(skip_locked=True)))
 
 
-def unjudged_digests(session: Session) -> list[DigestRow]:
-    """Return the digests that are sent and whose refusals nobody has drawn consequences from, locked, oldest first."""
-    wanted = select(DigestRow).where(DigestRow.state == DigestState.SENT, DigestRow.disbelieved.is_(None))
-    return list(session.scalars(wanted.order_by(DigestRow.week).with_for_update(skip_locked=True)))
+def unjudged_digests(session: Session) -> list[int]:
+    """Return the digests that are sent and whose refusals nobody has drawn consequences from, oldest week first."""
+    wanted = select(DigestRow.id).where(DigestRow.state == DigestState.SENT, DigestRow.disbelieved.is_(None))
+    return list(session.scalars(wanted.order_by(DigestRow.week)))
+
+
+def judged(session: Session, digest_id: int) -> None:
+    """Note that consequences were drawn from a digest's refusals."""
+    mine = update(DigestRow).where(DigestRow.id == digest_id, DigestRow.disbelieved.is_(None))
+    session.execute(mine.values(disbelieved=False))

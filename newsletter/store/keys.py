@@ -21,12 +21,13 @@ LOOKUP = 20
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A column of sealed values, and the column of the same row that each is bound to."""
+    """A column of sealed values, and the column of the same row that each is bound to; `large`: up to megabytes each."""
 
     rows: str
     id: InstrumentedAttribute[int]
     value: InstrumentedAttribute[Any]
     bound_to: InstrumentedAttribute[bytes]
+    large: bool = False
 
 
 SEALED = (
@@ -34,7 +35,7 @@ SEALED = (
     Sealed("domains", DomainRow.id, DomainRow.sealed_name, DomainRow.lookup),
     Sealed("notes", NoteRow.id, NoteRow.sealed_to, NoteRow.ref),
     Sealed("askings", AskingRow.id, AskingRow.sealed, AskingRow.ref),
-    Sealed("received", ReceivedRow.id, ReceivedRow.sealed, ReceivedRow.ref),
+    Sealed("received", ReceivedRow.id, ReceivedRow.sealed, ReceivedRow.ref, large=True),
 )
 LOOKUPS: tuple[InstrumentedAttribute[Any], ...] = (
     SubscriberRow.lookup,

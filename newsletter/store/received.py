@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import LargeBinary, SmallInteger, String, delete, func, select, update
+from sqlalchemy import LargeBinary, SmallInteger, String, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.sealing import Keyring
@@ -19,6 +19,15 @@ from newsletter.store.subscribers import new_ref
 
 KEPT = timedelta(days=14)
 """How long a row is kept: reports whole, all others only by their fingerprint."""
+
+REVIEW_KEPT = timedelta(days=90)
+"""How long what nobody understands waits for a person."""
+
+MOST_FOR_REVIEW = 1000
+MOST_OCTETS_FOR_REVIEW = 500_000_000
+"""Beyond either nothing more is left to a person: nobody would read it, and the database must not fill up with it."""
+
+TOO_MUCH = "dropped: too much waits for review"
 
 LEASE = timedelta(minutes=5)
 """Before a row that somebody took and did not finish is taken again."""
@@ -51,6 +60,19 @@ class ReceivedRow(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger)
     not_before: Mapped[datetime | None] = mapped_column(Instant, index=True)  # None once it is worked off
     at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+IN_REVIEW = ReceivedRow.state == ReceivedState.REVIEW
+
+
+@dataclass(frozen=True, slots=True)
+class ForReview:
+    """What is told of a mail that waits for a person, without the mail."""
+
+    id: int
+    at: datetime
+    source: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -129,8 +151,16 @@ def put_off(session: Session, taken: Taken, until: datetime) -> bool:
 
 
 def to_review(session: Session, taken: Taken, why: str) -> bool:
-    """Leave a row to a person; False as for `finish`."""
+    """Leave a row to a person, or forget what it holds if too much waits for one; False as for `finish`."""
+    if _review_is_full(session):
+        return finish(session, taken, TOO_MUCH, keep=False)
     return _write(session, taken, {"state": ReceivedState.REVIEW, "what": why[:120], "not_before": None})
+
+
+def _review_is_full(session: Session) -> bool:
+    held = select(func.count(), func.coalesce(func.sum(func.length(ReceivedRow.sealed)), 0)).where(IN_REVIEW)
+    number, octets = session.execute(held).one()
+    return bool(number >= MOST_FOR_REVIEW or octets >= MOST_OCTETS_FOR_REVIEW)
 
 
 def _write(session: Session, taken: Taken, values: dict[str, object]) -> bool:
@@ -139,16 +169,15 @@ def _write(session: Session, taken: Taken, values: dict[str, object]) -> bool:
     return written is not None
 
 
-def for_review(session: Session) -> Sequence[ReceivedRow]:
+def for_review(session: Session) -> Sequence[ForReview]:
     """Return what waits for a person, oldest first."""
-    waiting = ReceivedRow.state == ReceivedState.REVIEW
-    return session.scalars(select(ReceivedRow).where(waiting).order_by(ReceivedRow.id)).all()
+    told = select(ReceivedRow.id, ReceivedRow.at, ReceivedRow.source, ReceivedRow.what).where(IN_REVIEW)
+    return [ForReview(id, at, source, what or "") for id, at, source, what in session.execute(told.order_by("id"))]
 
 
-def count_for_review(session: Session) -> int:
-    """Return how many rows wait for a person."""
-    waiting = ReceivedRow.state == ReceivedState.REVIEW
-    return session.scalar(select(func.count()).select_from(ReceivedRow).where(waiting)) or 0
+def one_for_review(session: Session, id: int) -> ReceivedRow | None:
+    """Return one of them whole; None if there is none such."""
+    return session.scalar(select(ReceivedRow).where(ReceivedRow.id == id, IN_REVIEW))
 
 
 def reviewed(session: Session, id: int, *, again_at: datetime | None = None) -> bool:
@@ -158,15 +187,16 @@ def reviewed(session: Session, id: int, *, again_at: datetime | None = None) -> 
         if again_at is None
         else {"state": ReceivedState.WAITING, "not_before": again_at, "attempts": 0}
     )
-    mine = (ReceivedRow.id == id, ReceivedRow.state == ReceivedState.REVIEW)
+    mine = (ReceivedRow.id == id, IN_REVIEW)
     return session.scalar(update(ReceivedRow).where(*mine).values(fate).returning(ReceivedRow.id)) is not None
 
 
 def drop_old(session: Session, *, now: datetime) -> int:
-    """Forget what came in long ago and waits for nobody; return how many.  What a person should see stays."""
-    old = (ReceivedRow.at <= now - KEPT, ReceivedRow.state == ReceivedState.DONE)
-    gone = session.connection().execute(delete(ReceivedRow).where(*old), execution_options={"preserve_rowcount": True})
-    return gone.rowcount
+    """Forget what came in long ago, and for longest what waits for a person; return how many."""
+    done = and_(ReceivedRow.at <= now - KEPT, ReceivedRow.state == ReceivedState.DONE)
+    unseen = and_(ReceivedRow.at <= now - REVIEW_KEPT, IN_REVIEW)
+    old = delete(ReceivedRow).where(or_(done, unseen))
+    return session.connection().execute(old, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def forget_received(session: Session, ids: Sequence[int]) -> None:

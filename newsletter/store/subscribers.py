@@ -155,9 +155,9 @@ def subscribers_by_lookup(session: Session, lookups: Sequence[bytes]) -> Sequenc
 
 
 def refs_of_ids(session: Session, ids: Collection[int]) -> list[tuple[int, bytes]]:
-    """Return the `ref` of each of these subscribers who is still there, in the order of their ids."""
-    rows = session.execute(select(SubscriberRow.id, SubscriberRow.ref).where(SubscriberRow.id.in_(ids)))
-    return sorted((id, ref) for id, ref in rows)
+    """Return id and `ref` of each of these subscribers who is still there, in the order of the refs."""
+    rows = select(SubscriberRow.id, SubscriberRow.ref).where(SubscriberRow.id.in_(ids))
+    return [(id, ref) for id, ref in session.execute(rows.order_by(SubscriberRow.ref))]
 
 
 def delete_subscriber(session: Session, subscriber: SubscriberRow) -> None:

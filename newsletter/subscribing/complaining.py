@@ -6,6 +6,7 @@ from newsletter.badnews import Suspect
 from newsletter.sealing import Keyring
 from newsletter.store import Session
 from newsletter.store.askings import drop_askings
+from newsletter.store.choices import subscriber_to_change
 from newsletter.store.inquiry import note_lookup
 from newsletter.store.note_retention import call_off
 from newsletter.store.subscribers import SubscriberRow
@@ -29,6 +30,9 @@ def complained_of(
         lookup = keyring.lookup(suspect.address.canonical)
     if lookup is None:
         return False
+    if (found := subscriber_to_change(session, lookups=[lookup])) is not None:  # it was a note to somebody who reads
+        forget(session, keyring, found, SuppressionReason.COMPLAINT, today=today)
+        return True
     suppress(session, lookup, SuppressionReason.COMPLAINT, today=today)
     drop_askings(session, [lookup])
     call_off(session, [lookup])

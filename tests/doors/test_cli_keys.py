@@ -14,6 +14,7 @@ from newsletter.store.askings import AskingRow
 from newsletter.store.audit import AuditRow
 from newsletter.store.keys import SEALED
 from newsletter.store.notes import NoteRow, owe_note
+from newsletter.store.received import ReceivedRow, receive
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.subscribing import Wish
 from tests.servers.command import Command, environment
@@ -21,13 +22,13 @@ from tests.servers.killed import SECOND_TIME, WRITING, WRITTEN, killed_rotation
 from tests.verbs.conftest import Installation
 
 READERS = 7
-VALUES = {"subscribers": READERS, "domains": 1, "notes": 3, "askings": 3}
+VALUES = {"subscribers": READERS, "domains": 1, "notes": 3, "askings": 3, "received": 2}
 ALL = sum(VALUES.values())
 
 
 @pytest.fixture
 def lived_in(command: Command) -> Command:
-    """An installation with readers, with notes and askings on their way, and with some that are done and blank."""
+    """An installation with readers, with notes, askings and mail on their way, and some that are done and blank."""
     here = command.here
     here.add_readers(READERS)
     edition = here.publication.edition("en")
@@ -37,19 +38,23 @@ def lived_in(command: Command) -> Command:
             assert owe_note(session, here.keyring, "confirm", to, facts={}, tongue="en", now=here.clock(), per_day=1)
             wish = Wish(addresses.parse(f"asking-{number}@example.org"), edition, edition.languages)
             subscribing.ask(session, here.keyring, wish, tongue=edition.languages[0], door="web", now=here.clock())
+        for number in range(VALUES["received"] + 1):
+            content = b"\xff\x00 no text, %d" % number
+            assert receive(session, here.keyring, content, same_as=content, source="lmtp", lane=0, now=here.clock())
+        session.execute(update(ReceivedRow).where(ReceivedRow.id == 2).values(sealed=None))
         session.execute(update(NoteRow).where(NoteRow.id == 2).values(sealed_to=None, not_before=None))
         session.execute(update(AskingRow).where(AskingRow.id == 2).values(sealed=None))
     assert {rows: len(found) for rows, found in opened(here).items()} == VALUES
     return command
 
 
-def opened(here: Installation) -> Mapping[str, Mapping[int, str]]:
+def opened(here: Installation) -> Mapping[str, Mapping[int, bytes]]:
     """Return what is sealed, as a process that starts now reads it."""
     ring = read_key_file(here.settings.keys)
     with here.database.reading() as session:
         return {
             one.rows: {
-                id: ring.open(value, bound_to=bound_to)
+                id: ring.open_octets(value, bound_to=bound_to)
                 for id, value, bound_to in session.execute(select(one.id, one.value, one.bound_to))
                 if value is not None
             }
@@ -191,7 +196,7 @@ def test_a_process_that_runs_reads_and_writes_with_the_new_key(
         subscribing.add(session, running.keyring, wishes, today=date(2019, 10, 1))
     with running.database.reading() as session:
         rows = session.scalars(select(SubscriberRow).order_by(SubscriberRow.id)).all()
-    assert {running.keyring.open(row.sealed, bound_to=row.ref) for row in rows} == set(
+    assert {running.keyring.open_octets(row.sealed, bound_to=row.ref) for row in rows} == set(
         opened(here)["subscribers"].values()
     )
     assert rows[-1].sealed[:KID] == keys(here)[-1] != old

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from newsletter.sealing import Keyring
 from newsletter.store import Database, open_database
 from newsletter.store.received import (
     KEPT,
     LEASE,
+    REVIEW_KEPT,
+    TOO_MUCH,
     ReceivedRow,
     ReceivedState,
     Taken,
@@ -18,6 +20,7 @@ from newsletter.store.received import (
     drop_old,
     finish,
     for_review,
+    one_for_review,
     put_off,
     receive,
     reviewed,
@@ -103,7 +106,7 @@ def test_what_is_put_off_counts_as_no_attempt(database: Database, keyring: Keyri
     assert [one.attempts for one in hold(database, NOW + timedelta(minutes=15))] == [1]
 
 
-def test_reports_are_kept_for_a_while_and_what_waits_for_a_person_for_good(
+def test_reports_are_kept_for_a_while_and_what_waits_for_a_person_for_longer(
     database: Database, keyring: Keyring
 ) -> None:
     for number in range(3):
@@ -118,6 +121,67 @@ def test_reports_are_kept_for_a_while_and_what_waits_for_a_person_for_good(
         assert drop_old(session, now=NOW + KEPT - timedelta(seconds=1)) == 0
         assert drop_old(session, now=NOW + KEPT) == 2
     assert [row.what for row in rows(database)] == ["odd"]
+    with database.transaction() as session:
+        assert drop_old(session, now=NOW + REVIEW_KEPT - timedelta(seconds=1)) == 0
+        assert drop_old(session, now=NOW + REVIEW_KEPT) == 1
+    assert rows(database) == []
+
+
+def test_what_waits_for_its_turn_is_never_dropped(database: Database, keyring: Keyring) -> None:
+    keep(database, keyring)
+    with database.transaction() as session:
+        assert drop_old(session, now=NOW + 2 * REVIEW_KEPT) == 0
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_FOR_REVIEW", 2), ("MOST_OCTETS_FOR_REVIEW", 2100)])
+def test_when_too_much_waits_for_a_person_the_next_is_forgotten(
+    database: Database, keyring: Keyring, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    monkeypatch.setattr(f"newsletter.store.received.{limit}", most)
+    for number in range(4):
+        keep(database, keyring, b"%d" % number * 1050)
+    *held, late, later = hold(database)
+    with database.transaction() as session:
+        for taken in (*held, late):
+            assert to_review(session, taken, "odd")
+        assert [one.what for one in for_review(session)] == ["odd", "odd"]
+        assert reviewed(session, held[0].id)
+        assert to_review(session, later, "odd")  # there is room again
+    assert [(row.state, row.what, row.sealed is None) for row in rows(database)] == [
+        (ReceivedState.DONE, "looked at", True),
+        (ReceivedState.REVIEW, "odd", False),
+        (ReceivedState.DONE, TOO_MUCH, True),
+        (ReceivedState.REVIEW, "odd", False),
+    ]
+
+
+def test_who_lost_the_row_does_not_drop_it_either(
+    database: Database, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletter.store.received.MOST_FOR_REVIEW", 0)
+    keep(database, keyring)
+    (dead,) = hold(database)
+    hold(database, NOW + LEASE)
+    with database.transaction() as session:
+        assert not to_review(session, dead, "odd")
+    assert rows(database)[0].sealed is not None
+
+
+def test_the_list_for_a_person_leaves_the_mails_where_they_are(database: Database, keyring: Keyring) -> None:
+    keep(database, keyring)
+    (odd,) = hold(database)
+    with database.transaction() as session:
+        to_review(session, odd, "odd")
+    asked: list[str] = []
+    with database.reading() as session:
+        event.listen(session.connection(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+        (told,) = for_review(session)
+        assert (told.id, told.at, told.source, told.what) == (odd.id, NOW, "lmtp", "odd")
+        assert [("received" in sql, "sealed" in sql) for sql in asked] == [(True, False)]
+        row = one_for_review(session, odd.id)
+        assert row is not None
+        assert keyring.open_octets(row.sealed or b"", bound_to=row.ref) == b"From: anna@example.org"
+        assert one_for_review(session, odd.id + 1) is None
 
 
 def test_a_person_has_it_tried_again_or_lets_go_of_it(database: Database, keyring: Keyring) -> None:

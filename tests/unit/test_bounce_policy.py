@@ -16,11 +16,19 @@ def past(letters: str) -> list[Past]:
     """Return what became of digests, the newest first, a letter each.
 
     `.` arrived; `b` refused, and `B` came back later: bad address; `f`, `F`: full; `x` refused for another reason;
-    `s` came back as spam; `!` a crowd said bad address; `2` came back twice, with bad address both times and full.
+    `s` came back as spam; `!` a crowd said bad address; `2` came back twice, with bad address both times and full;
+    `c`, `C`: so says a report that anybody could have written.
     """
+    claimed = {"c": {BAD}, "C": {BAD, FULL}}
     kinds = {"b": {BAD}, "B": {BAD}, "f": {FULL}, "F": {FULL}, "s": {SPAM}, "!": {BAD}, "2": {BAD, FULL}}
     return [
-        Past(f"2026-W{50 - age}", letter in ".BFs!2", frozenset(kinds.get(letter, set())), letter == "!")
+        Past(
+            f"2026-W{50 - age}",
+            letter in ".BFs!2cC",
+            frozenset(kinds.get(letter, set())),
+            letter == "!",
+            frozenset(claimed.get(letter, set())),
+        )
         for age, letter in enumerate(letters)
     ]
 
@@ -56,6 +64,10 @@ def past(letters: str) -> list[Past]:
         ("B!B", BAD),
         ("F!FFF", FULL),
         ("!B", None),
+        ("cccc", None),
+        ("Bc", BAD),
+        ("cB", BAD),
+        ("xcxB", BAD),
     ],
 )
 def test_who_is_stopped(letters: str, why: BounceKind | None) -> None:

@@ -41,8 +41,7 @@ def report(
 
 def judge_ended(here: Installation) -> int:
     """Look at digests that have come to their end, as the beat has it done."""
-    with here.database.transaction() as session:
-        return bouncing.judge_ended(session, here.keyring, policy=Policy.of(here.settings), now=here.clock())
+    return bouncing.judge_ended(here.database, here.keyring, policy=Policy.of(here.settings), now=here.clock())
 
 
 def send(here: Installation, week: Week) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from newsletter import addresses, subscribing
 from newsletter.badnews import BounceKind
+from newsletter.bouncing import judging
 from newsletter.messageids import Named
 from newsletter.outcomes import Reason, State
 from newsletter.store.digests import DigestRow
@@ -178,3 +179,30 @@ def test_a_share_of_policy_refusals_at_one_domain_is_told_once(
     report(here, theirs[3], BounceKind.POLICY)
     assert [(one.kind, one.text) for one in rows(here, NoticeRow)] == [("policy-refusals", "strict.example")]
     assert all(reader is not None and reader.stop_reason is None for reader in (row(here, ref) for ref in theirs))
+
+
+def test_what_anybody_could_have_written_stops_nobody_by_itself(here: Installation, anna: bytes) -> None:
+    for week in WEEKS:
+        send(here, week)
+        assert report(here, address=ANNA) is not None
+    assert stopped(here, anna) is None
+    assert [one.proven for one in bounces(here)] == [False] * 3
+    report(here, anna)  # and now one that holds something of ours
+    assert stopped(here, anna) == "bad-address"
+
+
+def test_mailboxes_are_given_up_in_many_short_transactions(
+    install: Callable[..., Installation], postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "AT_ONCE", 3)
+    here = install(smtp_url=postbox.url, bounce_crowd=100)
+    here.load_seeds()
+    refs = [add(here, f"reader-{number}@example.org", "en") for number in range(10)]
+    add(here, "other@example.org", "en")
+    for number in range(10):
+        postbox.answers[f"reader-{number}@example.org"] = "550 5.1.1 no such user"
+    send(here, WEEKS[1])
+    send(here, WEEKS[2])
+    assert judge_ended(here) == 10
+    assert judge_ended(here) == 0
+    assert [stopped(here, ref) for ref in refs] == ["bad-address"] * 10

@@ -10,9 +10,11 @@ from newsletter.digest import Variant
 from newsletter.inbound import Source
 from newsletter.languages import Language
 from newsletter.notes import NoteKind
+from newsletter.store import DatabaseAway
 from newsletter.store.consents import ConsentRow
 from newsletter.store.notes import NoteRow
-from newsletter.store.received import ReceivedRow, ReceivedState
+from newsletter.store.notices import NoticeRow
+from newsletter.store.received import TRIES, ReceivedRow, ReceivedState
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.store.suppressions import SuppressionReason, SuppressionRow, suppress
 from newsletter.tokens import Purpose, make
@@ -198,7 +200,8 @@ def test_beyond_the_limit_of_an_hour_mail_waits_and_is_not_lost(
     here.load_seeds()
     for number in range(4):
         write(here, f"help@{OURS}", f"reader-{number}@example.org")
-    assert len(rows(here, NoteRow)) == 2
+    assert len(notes(here, NoteKind.HELP)) == 2
+    assert [one.kind for one in rows(here, NoticeRow)] == ["answers-limit"]
     waiting = [one for one in rows(here, ReceivedRow) if one.state is ReceivedState.WAITING]
     assert [one.attempts for one in waiting] == [0, 0]
     assert all(one.sealed for one in waiting)
@@ -221,7 +224,8 @@ def test_one_odd_message_never_stops_the_next(here: Installation, monkeypatch: p
         ReceivedState.WAITING,
         ReceivedState.DONE,
     ]
-    for _ in range(3):
+    for _ in range(2 * TRIES):
+        assert rows(here, ReceivedRow)[1].state is ReceivedState.WAITING
         here.clock.forward(minutes=6)
         receiving.work_off(here)
     assert rows(here, ReceivedRow)[1].state is ReceivedState.REVIEW
@@ -232,3 +236,43 @@ def test_the_same_mail_twice_is_one(here: Installation) -> None:
     content = written(f"help@{OURS}")
     assert put(here, f"help@{OURS}", content)
     assert not put(here, f"help@{OURS}", content, source=Source.IMAP)
+
+
+def test_one_address_does_not_use_up_what_all_are_answered(
+    install: Callable[..., Installation], broker_url: str
+) -> None:
+    here = install(answers_in_all=2, broker_url=broker_url)
+    for turn in range(5):
+        write(here, f"help@{OURS}", text=str(turn))
+    write(here, f"help@{OURS}", "other@example.org")
+    assert len(notes(here, NoteKind.HELP)) == 2
+
+
+def test_a_leave_is_not_lost_however_often_the_database_goes_away(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = add(here)
+    put(here, f"leave+{make(here.keyring, Purpose.LEAVE, ref)}@{OURS}", written("us"))
+    with monkeypatch.context() as outage:
+        outage.setattr(subscribing, "leave", _away)
+        for _ in range(TRIES):
+            receiving.work_off(here)
+            here.clock.forward(minutes=6)
+    receiving.work_off(here)
+    assert row(here, ref) is None
+
+
+def _away(*_: object, **__: object) -> bool:
+    raise DatabaseAway("gone")
+
+
+def test_askings_by_mail_are_watched_as_those_by_the_form_are(
+    install: Callable[..., Installation], broker_url: str
+) -> None:
+    here = install(attack_askings=3, broker_url=broker_url)
+    here.load_seeds()
+    for number in range(3):
+        write(here, f"subscribe-en@{OURS}", f"reader-{number}@example.org")
+    here.clock.forward(minutes=6)
+    write(here, f"subscribe-en@{OURS}", "reader-9@example.org")
+    assert [one.kind for one in rows(here, NoticeRow)] == ["attack"]

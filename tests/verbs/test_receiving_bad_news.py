@@ -72,6 +72,15 @@ def test_a_complaint_about_a_note_is_the_last_that_is_sent_there(here: Installat
     assert len(rows(here, NoteRow)) == 1
 
 
+def test_who_calls_a_note_spam_gets_no_letters_either(here: Installation, postbox: Postbox) -> None:
+    """Anybody may ask under a reader's address; the reader who has enough of that has enough."""
+    ref = add(here)
+    write(here, f"subscribe-en@{OURS}")
+    complain(here, complaint(headers_of(inbox(here, postbox))))
+    assert row(here, ref) is None
+    assert [one.reason for one in rows(here, SuppressionRow)] == [SuppressionReason.COMPLAINT]
+
+
 def test_a_complaint_that_shows_nothing_of_ours_is_left_to_a_person(here: Installation) -> None:
     ref = add(here)
     here.plan()

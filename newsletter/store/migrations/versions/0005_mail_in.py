@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("enhanced", sa.String(length=12), nullable=True),
         sa.Column("text", sa.String(length=300), nullable=True),
         sa.Column("source", sa.String(length=12), nullable=False),
+        sa.Column("proven", sa.Boolean(), nullable=False),
         sa.Column("received_id", BigId, nullable=True),
         sa.Column("day", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(

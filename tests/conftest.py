@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -17,6 +18,7 @@ from newsletter.embedded import valkey
 from newsletter.settings import PREFIX
 from newsletter.store import open_database
 from newsletter.store.schema import upgrade
+from tests.schedule import LongestFirst, longest_first
 from tests.servers.browser import NO_BROWSER, find_chromium
 from tests.servers.copies import Copies
 from tests.servers.dovecot import NO_DOVECOT, find_dovecot
@@ -43,6 +45,20 @@ PROGRAMS = {
     "dovecot": Program(find_dovecot, NO_DOVECOT, "TEST_MTA", "dovecot-imapd dovecot-lmtpd"),
 }
 """By the marker of the tests that need it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long."""
+    longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LongestFirst | None:
+    """Give files to workers in that order."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False
+    return LongestFirst(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

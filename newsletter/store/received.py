@@ -33,7 +33,7 @@ LEASE = timedelta(minutes=5)
 """Before a row that somebody took and did not finish is taken again."""
 
 TRIES = 3
-"""After so many a row goes to review."""
+"""After so many a row is taken by itself, and after as many more it goes to review."""
 
 
 class ReceivedState(StrEnum):
@@ -121,7 +121,10 @@ def anything_waits(session: Session, *, now: datetime) -> bool:
 
 
 def take(session: Session, *, most: int, now: datetime) -> list[Taken]:
-    """Take up to `most` rows to work off: those a person waits for first, then as they came.  Commit before working."""
+    """Take up to `most` rows to work off: those a person waits for first, then as they came.  Commit before working.
+
+    What came to nothing TRIES times is taken by itself: it may have been another's fault, or may be the others' end.
+    """
     due = (
         select(ReceivedRow)
         .where(ReceivedRow.not_before <= now)
@@ -129,7 +132,9 @@ def take(session: Session, *, most: int, now: datetime) -> list[Taken]:
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    taken = [Taken(row.id, row.ref, row.source, row.sealed, row.attempts + 1) for row in session.scalars(due)]
+    rows = session.scalars(due).all()
+    alone = rows[:1] if rows and rows[0].attempts >= TRIES else [row for row in rows if row.attempts < TRIES]
+    taken = [Taken(row.id, row.ref, row.source, row.sealed, row.attempts + 1) for row in alone]
     mine = update(ReceivedRow).where(ReceivedRow.id.in_([one.id for one in taken]))
     values = {"attempts": ReceivedRow.attempts + 1, "not_before": now + LEASE}
     session.execute(mine.values(values).execution_options(synchronize_session=False))

@@ -13,6 +13,7 @@ from newsletter.store.received import (
     LEASE,
     REVIEW_KEPT,
     TOO_MUCH,
+    TRIES,
     ReceivedRow,
     ReceivedState,
     Taken,
@@ -200,3 +201,14 @@ def test_a_person_has_it_tried_again_or_lets_go_of_it(database: Database, keyrin
         assert reviewed(session, again.id)
         assert not reviewed(session, again.id)
     assert rows(database)[0].sealed is None
+
+
+def test_what_came_to_nothing_thrice_is_taken_by_itself(database: Database, keyring: Keyring) -> None:
+    """One of them takes its process down: the others are not to go to review with it."""
+    for number in range(3):
+        keep(database, keyring, b"%d" % number)
+    for turn in range(TRIES):
+        assert len(hold(database, NOW + turn * LEASE)) == 3
+    now = NOW + TRIES * LEASE
+    keep(database, keyring, b"fresh")
+    assert [len(hold(database, now)) for _ in range(5)] == [1, 1, 1, 1, 0]

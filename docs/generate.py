@@ -87,6 +87,7 @@ EXIT_CODES = {
     "written; or some addresses cannot be opened with this key file, and all others are in the file.",
     "suppressions import": f"{INVALID}: lines were invalid; the good ones are stored, the others listed with their "
     "numbers. Or you did not say yes, and nothing is stored.",
+    "suppressions lift": f"{NOBODY}: it was not on the list.",
     "keys rotate": f"{LEFT}: something is still sealed with an older key, because no key of the file opens it, or "
     f"because another host wrote it meanwhile; stderr says which.",
     "digest cancel": f"{NOTHING_DONE}: you did not say yes; nothing is changed.",

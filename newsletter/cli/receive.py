@@ -42,7 +42,7 @@ def receive(
 def _receive(recipient: str | None, sender: str | None) -> int:
     # What no other command should wait for.
     from newsletter.cli.keeping import keep
-    from newsletter.inbound.doors.envelope import addressed_to, return_path_in, sender_of, without_from_line
+    from newsletter.inbound.doors.envelope import addressed_to, sender_in, sender_of, without_from_line
     from newsletter.inbound.mail import Mail, Source
     from newsletter.inbound.places import REPORT_OCTETS, place_of
     from workers import bells
@@ -64,6 +64,6 @@ def _receive(recipient: str | None, sender: str | None) -> int:
         say(f"newsletter: not taken: too large for {place.command}@, at most {place.most_octets:,} octets")
         return os.EX_DATAERR
     bells.open_up()
-    sender = return_path_in(content) if sender is None else sender_of(sender)
+    sender = sender_in(content) if sender is None else sender_of(sender)
     keep(here, Mail(Source.PIPE, recipient, sender, content), place)
     return os.EX_OK

@@ -1,4 +1,4 @@
-"""`newsletter suppressions import|count`"""
+"""`newsletter suppressions import|lift|count`"""
 
 import csv
 import os
@@ -11,10 +11,11 @@ import typer
 from newsletter import addresses, subscribing
 from newsletter.addresses import Address, InvalidAddress
 from newsletter.cli.cells import BadFile, Progress, cells_of, header_of, opened, raw_lines
+from newsletter.cli.reader import AddressArgument, nobody
 from newsletter.cli.terminal import bar, operator, result, result_json, say
 from newsletter.runtime import Runtime, runtime
 from newsletter.store.audit import add_audit
-from newsletter.store.suppressions import count_by_reason
+from newsletter.store.suppressions import count_by_reason, lift
 from newsletter.subscribing import Suppressed
 
 app = typer.Typer(no_args_is_help=True, help="Addresses that are not to be written to; known by a keyed hash alone.")
@@ -106,6 +107,22 @@ class _List:
             self.good += len(some)
             yield some
             progress.show(far.octets_read, far.octets)
+
+
+@app.command("lift")
+def lift_(address: AddressArgument) -> None:
+    """Take an address off the list, for its owner has asked you to; nobody is subscribed by it.
+
+    Their own sign-up does the same without you, but for who has reported us as a nuisance.
+    """
+    here, wanted = runtime(), addresses.parse(address)
+    with here.database.transaction() as session:
+        lifted = lift(session, here.keyring.lookups(wanted.canonical))
+        if lifted:
+            add_audit(session, now=here.clock(), who=operator(), what="suppression lifted")
+    if not lifted:
+        nobody()
+    result("lifted")
 
 
 @app.command()

@@ -21,7 +21,7 @@ LOOKUP = 20
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A column of sealed values, and the column of the same row that each is bound to; `large`: up to megabytes each."""
+    """A column of sealed values, and the column of the same row that each is bound to; `large`: of megabytes."""
 
     rows: str
     id: InstrumentedAttribute[int]

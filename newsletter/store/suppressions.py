@@ -22,7 +22,7 @@ class SuppressionReason(StrEnum):
 
 
 class SuppressionRow(Base):
-    """One address that left; only a fresh opt-in by its owner lifts it, an import never does."""
+    """One address that left; only a fresh opt-in or another word of its owner lifts it, an import never."""
 
     __tablename__ = "suppressions"
 
@@ -57,9 +57,10 @@ def complained(session: Session, lookups: Sequence[bytes]) -> bool:
     return session.scalar(entry.where(SuppressionRow.reason == SuppressionReason.COMPLAINT).limit(1)) is not None
 
 
-def lift(session: Session, lookups: Sequence[bytes]) -> None:
-    """Take an address off the list: its owner has just confirmed that letters are wanted again."""
-    session.execute(delete(SuppressionRow).where(SuppressionRow.lookup.in_(lookups)))
+def lift(session: Session, lookups: Sequence[bytes]) -> bool:
+    """Take an address off the list: its owner has said that letters are wanted again; False if it was not on it."""
+    gone = delete(SuppressionRow).where(SuppressionRow.lookup.in_(lookups)).returning(SuppressionRow.id)
+    return bool(session.scalars(gone).all())
 
 
 def count_by_reason(session: Session) -> dict[SuppressionReason, int]:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from newsletter.languages import Language, language
 from newsletter.letters.environment import environment
 from newsletter.store.note_retention import NOTE_DAYS
+from newsletter.store.received import KEPT, REVIEW_KEPT
 from newsletter.subscribing import ACCESS_HOURS, ASKING_DAYS
 from newsletter.web.places import Here
 from newsletter.web.site import READ, OfSite, Site, Tongue
@@ -32,6 +33,8 @@ def privacy(language: Tongue, site: OfSite) -> HTMLResponse:
             name=site.publication.name.get(told_in.code, site.publication.name[language.code]),
             asking=days(ASKING_DAYS, told_in),
             note=days(NOTE_DAYS, told_in),
+            report=days(KEPT.days, told_in),
+            review=days(REVIEW_KEPT.days, told_in),
             access=hours(ACCESS_HOURS, told_in),
             window=hours(HOUR // 3600, told_in),
         )

@@ -2,19 +2,24 @@
 
 import io
 import os
+import re
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from newsletter.inbound import Mail, Source, unpack
+from newsletter.inbound import Latest, Mail, Source, read, unpack
 from newsletter.inbound.places import COMMAND_OCTETS
 from newsletter.store import DatabaseAway
 from newsletter.store.received import take
 from newsletter.tokens import Purpose, make
 from tests.servers.command import Answer, Command
 
+ANNA = "anna@example.org"
 JOIN = "subscribe-be@week.example.org"
+ROOT = Path(__file__).parents[2]
 MAIL = b"From: anna@example.org\nSubject: s\n\nHello\n"
 
 
@@ -52,8 +57,8 @@ def test_the_null_return_path_may_be_written_as_postfix_does(command: Command, p
 @pytest.mark.parametrize(
     ("head", "recipient", "sender"),
     [
-        (b"Delivered-To: subscribe@week.example.org\nTo: help@week.example.org\n", "subscribe@week.example.org", ""),
-        (b"X-Original-To: help@week.example.org\nDelivered-To: news@localhost\n", "help@week.example.org", ""),
+        (b"Delivered-To: subscribe@week.example.org\nTo: help@week.example.org\n", "subscribe@week.example.org", ANNA),
+        (b"X-Original-To: help@week.example.org\nDelivered-To: news@localhost\n", "help@week.example.org", ANNA),
         (b"Envelope-to: HELP@Week.Example.org\nReturn-Path: <>\n", "HELP@Week.Example.org", ""),
         (
             b'Return-path: <b@example.org>\nTo: A <a@example.org>,\n "H" <help@week.example.org>\n',
@@ -63,8 +68,9 @@ def test_the_null_return_path_may_be_written_as_postfix_does(command: Command, p
         (
             b"From anna@example.org Mon Oct 14 08:00:00 2019\nTo: latest-ru@week.example.org\n",
             "latest-ru@week.example.org",
-            "",
+            ANNA,
         ),
+        (b"From: b@example.org\nTo: help@week.example.org\n", "help@week.example.org", ""),  # whose is it?
     ],
 )
 def test_without_an_envelope_its_headers_say(
@@ -74,6 +80,14 @@ def test_without_an_envelope_its_headers_say(
     (mail,) = kept(command)
     assert (mail.recipient, mail.sender) == (recipient, sender)
     assert not mail.content.startswith(b"From anna")
+
+
+def test_the_mail_that_the_documents_try_it_with_is_understood(command: Command, pipe: Any) -> None:
+    text = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    (line,) = re.findall(r"^(printf .*) \| \.venv/bin/newsletter receive$", text, re.MULTILINE)
+    assert pipe(subprocess.run(["sh", "-c", line], capture_output=True, check=True).stdout) == Answer(0, "", "")
+    (mail,) = kept(command)
+    assert isinstance(read(mail, command.here.publication, command.here.keyring), Latest)
 
 
 def test_a_token_leads_to_its_reader(command: Command, pipe: Any) -> None:

@@ -87,17 +87,17 @@ def test_on_a_terminal_a_mail_cannot_command_it(command: Command) -> None:
             stdout=theirs,
             stderr=subprocess.PIPE,
         )
+        assert done.returncode == 0
         shown = os.read(ours, 10_000).decode()
     finally:
         os.close(ours)
         os.close(theirs)
-    assert done.returncode == 0
     assert done.stderr.decode() == f"to: {TO}  from: \\x1b[2J@example.org  by: pipe\n"
     assert [part for line in shown.splitlines() for part in line.split("\t")] == list(HARMLESS)
 
 
 def test_the_null_return_path_is_shown_as_such(command: Command) -> None:
-    number = leave_to_a_person(command, sender="")
+    number = leave_to_a_person(command, b"plain\n", sender="")
     assert command.alone("inbound", "review", number).err == f"to: {TO}  from: <>  by: pipe\n"
 
 

@@ -1,4 +1,4 @@
-"""`newsletter suppressions import|count`: who left an earlier list is not written to, reader here or not."""
+"""`newsletter suppressions import|lift|count`: who left an earlier list is not written to, reader here or not."""
 
 import io
 import json
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from newsletter import addresses, subscribing
 from newsletter.store.audit import AuditRow
 from newsletter.store.subscribers import SubscriberRow
-from newsletter.store.suppressions import SuppressionReason, SuppressionRow
+from newsletter.store.suppressions import SuppressionReason, SuppressionRow, suppress
 from tests.servers.command import Answer, Command
 
 READER = "en-full-0@example.org"
@@ -40,7 +40,7 @@ def readers(command: Command) -> int:
 
 def deeds(command: Command) -> list[str]:
     with command.here.database.reading() as session:
-        return [what for what in session.scalars(select(AuditRow.what)) if what.startswith("suppressed")]
+        return [what for what in session.scalars(select(AuditRow.what)) if what.startswith("suppress")]
 
 
 def test_nobody_on_the_list_is_added_afterwards(command: Command, file: Path) -> None:
@@ -146,3 +146,26 @@ def test_counts_are_by_reason(command: Command, file: Path) -> None:
     assert lines == [
         [reason.value, "1" if reason is SuppressionReason.IMPORTED else "0"] for reason in SuppressionReason
     ]
+
+
+@pytest.mark.parametrize("reason", SuppressionReason)
+def test_who_asked_you_to_be_taken_off_the_list_can_be_added_again(command: Command, reason: SuppressionReason) -> None:
+    here = command.here
+    with here.database.transaction() as session:
+        for name in ("a@b.example", "other@b.example"):
+            suppress(session, here.keyring.lookup(name), reason, today=here.today)
+    assert command("subscribers", "add", "a@b.example", "--edition", "en").out.startswith("not added: left before")
+    with here.settings.keys.open("a") as keys:  # an entry that an older key made is found, too
+        keys.write(f"lookup {'0a' * 4} {b64encode(b'k' * 32).decode()}\n")
+    quietly(command("suppressions", "lift", "A@B.example"), 0, "lifted")
+    assert deeds(command) == ["suppression lifted"]
+    assert counted(command) == {reason.value: 1}
+    assert command("subscribers", "add", "a@b.example", "--edition", "en").out.startswith("added")
+    quietly(command("suppressions", "lift", "a@b.example"), 1, "nobody here")
+    assert deeds(command) == ["suppression lifted"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_no_address_is_not_lifted(command: Command) -> None:
+    answer = command("suppressions", "lift", "anna@")
+    quietly(answer, 2, "")

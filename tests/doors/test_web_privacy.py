@@ -12,6 +12,7 @@ from newsletter.languages import Language
 from newsletter.letters import templates
 from newsletter.settings import Settings
 from newsletter.store.note_retention import NOTE_DAYS
+from newsletter.store.received import KEPT, REVIEW_KEPT
 from newsletter.subscribing import ACCESS_HOURS, ASKING_DAYS
 from newsletter.windows import HOUR
 from tests.servers.pages import Pages, runtime_at
@@ -34,7 +35,8 @@ def words(element: html.HtmlElement) -> str:
 @IN_EACH
 def test_it_gives_the_numbers_that_the_code_keeps_to(library: Pages, tongue: Language) -> None:
     numbers = [int(number) for number in re.findall(r"\d+", words(told(library, tongue)))]
-    assert numbers == [ASKING_DAYS, NOTE_DAYS, HOUR // 3600, ACCESS_HOURS, NOTE_DAYS]
+    mail = [KEPT.days, REVIEW_KEPT.days, KEPT.days]
+    assert numbers == [ASKING_DAYS, NOTE_DAYS, *mail, HOUR // 3600, ACCESS_HOURS, NOTE_DAYS]
 
 
 def test_durations_stand_in_the_case_that_their_sentence_asks_for(library: Pages) -> None:
@@ -42,9 +44,21 @@ def test_durations_stand_in_the_case_that_their_sentence_asks_for(library: Pages
     for text, durations in zip(
         shown,
         [
-            ("захоўваюцца 7 дзён", "захоўваюцца 31 дзень", "памятаем 1 гадзіну", "дзейнічае 24 гадзіны"),
-            ("хранятся 7 дней", "хранятся 31 день", "помним 1 час", "действует 24 часа"),
-            ("kept for 7 days", "stay for 31 days", "remembered for 1 hour", "works for 24 hours"),
+            (
+                "захоўваюцца 7 дзён",
+                "захоўваюцца 31 дзень",
+                "не даўжэй за 90 дзён",
+                "памятаем 1 гадзіну",
+                "дзейнічае 24 гадзіны",
+            ),
+            ("хранятся 7 дней", "хранятся 31 день", "самое большее 90 дней", "помним 1 час", "действует 24 часа"),
+            (
+                "kept for 7 days",
+                "stay for 31 days",
+                "for 90 days at most",
+                "remembered for 1 hour",
+                "works for 24 hours",
+            ),
         ],
         strict=True,
     ):

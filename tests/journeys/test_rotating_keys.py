@@ -9,6 +9,7 @@ from newsletter.keyfile import KID, read_keys
 from newsletter.store.digests import DigestState
 from newsletter.store.keys import SEALED
 from newsletter.store.notices import unseen_notices
+from newsletter.store.received import ReceivedRow, ReceivedState, receive
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.weeks import Week
 from tests.journeys.site import Site, prepare
@@ -17,6 +18,7 @@ from tests.servers.postbox import Postbox
 
 EARLIER = Week(2019, 12)
 READERS, LATE = 20, 5
+REPORT = b"\xff no text"
 
 
 def kids(here: Site) -> set[bytes]:
@@ -34,6 +36,21 @@ def send(here: Site, week: Week) -> None:
     here.wait_for(lambda: here.tally(week)[0] is DigestState.SENT)
 
 
+def keep_report(here: Site) -> None:
+    """Have a report lie in the database that was worked off."""
+    with here.here.database.transaction() as session:
+        receive(session, here.here.keyring, REPORT, same_as=REPORT, source="lmtp", lane=1, now=here.here.clock())
+        session.query(ReceivedRow).update({"state": ReceivedState.DONE, "not_before": None})
+
+
+def report(here: Site) -> tuple[bytes, bytes]:
+    """Return the id of the key with which the report is sealed, and what it says."""
+    with here.here.database.reading() as session:
+        ((ref, sealed),) = session.query(ReceivedRow.ref, ReceivedRow.sealed).all()
+    assert sealed is not None
+    return sealed[:KID], here.here.keyring.open_octets(sealed, bound_to=ref)
+
+
 def everybody(here: Site) -> dict[bytes, str]:
     """Return `ref` and address of every reader, opened by a process that has run since before the change."""
     with here.here.database.reading() as session:
@@ -49,6 +66,7 @@ def test_workers_that_run_go_on_sending_whatever_each_reader_is_sealed_with(
     here.hire()
     here.ring_until_sent()  # the worker has the keys in its memory now
     before = everybody(here)
+    keep_report(here)
 
     killed_rotation(here.environment, at_once=3)
     assert len(kids(here)) == 2
@@ -68,6 +86,7 @@ def test_workers_that_run_go_on_sending_whatever_each_reader_is_sealed_with(
     keys = read_keys(here.here.settings.keys)["seal"]
     assert len(keys) == 2
     assert kids(here) == {keys[-1].kid}
+    assert report(here) == (keys[-1].kid, REPORT)
     assert everybody(here) == {ref: one for ref, one in before.items() if ref != gone}
 
     late = [f"late-{number}@example.org" for number in range(LATE)]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from newsletter.inbound.commands.asker import NoAsker, sole_writer
 from newsletter.inbound.messages.message import Message, TooMuch, read_message
 from newsletter.inbound.places import Place, place_of
 from newsletter.publication import Publication
@@ -45,6 +46,20 @@ def return_path_in(content: bytes) -> str:
     message = _message(content)
     values = [] if message is None else message.headers.get("return-path", [])
     return sender_of(values[0]) if values else ""
+
+
+def sender_in(content: bytes) -> str:
+    """Return the sender's return path; where no header tells it, whom the mail is from, if that is one address.
+
+    For mail that somebody pipes to us: what a mailbox holds has the header from its mail server (RFC 5321 section 4.4).
+    """
+    message = _message(content)
+    if message is None or "return-path" in message.headers:
+        return return_path_in(content)
+    try:
+        return str(sole_writer(message.headers.get("from", ())))
+    except NoAsker:
+        return ""
 
 
 def sender_of(text: str) -> str:

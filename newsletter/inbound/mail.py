@@ -84,7 +84,19 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Replied to a confirm note: `confirm+TOKEN@`.  `note` is the `ref` of the note that it replies to."""
+    """Said yes to a confirm note, by an empty reply or a short one: `confirm+TOKEN@`.
+
+    `note` is the `ref` of the note that it replies to.
+    """
+
+    asker: Asker
+    token: str
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Replied to a confirm note that it is not wanted, or that somebody else has asked; `note` as in `Confirm`."""
 
     asker: Asker
     token: str
@@ -112,5 +124,7 @@ class Unclear:
     why: str
 
 
-Received: TypeAlias = Join | Latest | WayOut | Help | Confirm | Leave | BounceReport | Complaint | Ignored | Unclear
+Received: TypeAlias = (
+    Join | Latest | WayOut | Help | Confirm | Objection | Leave | BounceReport | Complaint | Ignored | Unclear
+)
 """What a mail, or a provider's report, is found to be."""

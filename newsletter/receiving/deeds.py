@@ -8,7 +8,19 @@ from functools import singledispatch
 from newsletter import bouncing, publishing, subscribing
 from newsletter.badnews import BounceReport, Complaint
 from newsletter.bouncing import Judged
-from newsletter.inbound import Confirm, Help, Ignored, Join, Latest, Leave, Received, Source, Unclear, WayOut
+from newsletter.inbound import (
+    Confirm,
+    Help,
+    Ignored,
+    Join,
+    Latest,
+    Leave,
+    Objection,
+    Received,
+    Source,
+    Unclear,
+    WayOut,
+)
 from newsletter.notes import NoteKind
 from newsletter.receiving.desk import Desk
 from newsletter.receiving.joining import confirm_and_welcome
@@ -90,6 +102,17 @@ def _(found: Confirm, case: Case) -> Deed:
         case.session, here.keyring, done[0].ref, coming=done[1] > 0, reply=Reply(asker.message_id), now=case.now
     )
     return Deed(CONFIRM_DONE, notes=told, letters=done[1] > 0)
+
+
+@act.register
+def _(found: Objection, case: Case) -> Deed:
+    here = case.here
+    theirs = subscribing.may_confirm(
+        case.session, here.keyring, found.token, note=found.note, address=found.asker.address, now=case.now
+    )
+    if not theirs or not subscribing.object_to(case.session, here.keyring, found.token, now=case.now):
+        return Deed("objection: not by its owner, or its time is over")
+    return Deed("objection: forgotten")
 
 
 @act.register

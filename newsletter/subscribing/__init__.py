@@ -10,6 +10,7 @@ from newsletter.subscribing.consent import CONSENT, consent_text
 from newsletter.subscribing.inquiry import Known, known_of
 from newsletter.subscribing.leaving import LeaveReason, leave
 from newsletter.subscribing.moving import SameAddress, ask_move
+from newsletter.subscribing.objecting import object_to
 from newsletter.subscribing.owner import ACCESS_HOURS, Owner, ask_access, erase, my_data, owner
 from newsletter.subscribing.reminding import Reminded, remind
 from newsletter.subscribing.stopping import (
@@ -57,6 +58,7 @@ __all__ = [
     "leave",
     "may_confirm",
     "my_data",
+    "object_to",
     "owe_answer",
     "owner",
     "pending",

@@ -28,19 +28,11 @@ from tests.rooms.writing import (
     RING,
     TOKEN,
     brought,
+    found,
+    reply,
     written,
 )
 from tests.unit.rings import ring
-
-
-def found(recipient: str, content: bytes, sender: str = "anna@example.com") -> Received:
-    return read(brought(recipient, content, sender), PUBLICATION, RING)
-
-
-def reply(text: str = "Так", **headers: str) -> bytes:
-    """Return a mail of a person who pressed "reply" on our confirm note, if no header says otherwise."""
-    usual = {"in_reply_to": NOTE_ID, "references": NOTE_ID, "subject": "Re: Please confirm"}
-    return written(text, **(usual | headers))
 
 
 @pytest.mark.parametrize(
@@ -213,8 +205,10 @@ QUOTING = [(name, letter) for name, letter in notes(seeds()[0]) if name.startswi
 @pytest.mark.parametrize("lead", ["", "> ", "| "])
 def test_a_reply_confirms_however_much_of_our_note_it_quotes(name: str, letter: Letter, lead: str) -> None:
     quoted = "".join(f"{lead}{line}\n" for line in letter.text.splitlines())
-    for words in ("", "Так\n\n", f"On Monday {letter.sender} wrote:\n"):
-        assert isinstance(found(CONFIRM, reply(words + quoted, subject=f"Re: {letter.subject}")), Confirm)
+    said = f"On Monday {letter.sender} wrote:\n"
+    for words in ("Так\n\n" + said, said, *(["", "Так\n\n"] if lead else [])):
+        answer = reply(words + quoted, subject=f"Re: {letter.subject}")
+        assert isinstance(read(brought(CONFIRM, answer), seeds()[0], RING), Confirm)
 
 
 NAMES = ["From", "Reply-To", "Subject", "Message-ID", "In-Reply-To", "References", "Content-Language", "Content-Type"]
@@ -237,7 +231,7 @@ def test_odd_headers_ask_for_what_the_address_says_or_nothing(
         assert "@" not in asked.why
         return
     assert sender
-    assert type(asked).__name__ in ("Join", "Latest", "WayOut", "Help", "Confirm")
+    assert type(asked).__name__ in ("Join", "Latest", "WayOut", "Help", "Confirm", "Objection")
     asker = asked.asker  # type: ignore[union-attr]
     assert asker.tongue in PUBLICATION.languages
     assert str(asker.address).isprintable()

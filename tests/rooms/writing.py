@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 
 from newsletter import messageids, tokens
-from newsletter.inbound import Mail, Source
+from newsletter.inbound import Mail, Received, Source, read
 from newsletter.tokens import Purpose
 from tests.letters import sample
 from tests.unit.rings import ring
@@ -43,3 +43,14 @@ def written(text: str = "", /, **headers: str) -> bytes:
 def brought(recipient: str, content: bytes, sender: str = "anna@example.com") -> Mail:
     """Return a mail as a mail server hands it over."""
     return Mail(Source.LMTP, recipient, sender, content)
+
+
+def found(recipient: str, content: bytes, sender: str = "anna@example.com") -> Received:
+    """Return what a mail is found to be."""
+    return read(brought(recipient, content, sender), PUBLICATION, RING)
+
+
+def reply(text: str = "Так", **headers: str) -> bytes:
+    """Return a mail of a person who pressed "reply" on our confirm note, if no header says otherwise."""
+    usual = {"in_reply_to": NOTE_ID, "references": NOTE_ID, "subject": "Re: Please confirm"}
+    return written(text, **(usual | headers))

@@ -67,3 +67,8 @@ def inbox(here: Installation, postbox: Postbox, to: str = ANNA) -> EmailMessage:
     message = email.message_from_bytes(postbox.body(to), policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
+
+
+def reply_to(message: EmailMessage) -> dict[str, str]:
+    """Return where a reply to a mail goes, and what it is a reply to."""
+    return {"to": str(message["Reply-To"]), "In_Reply_To": str(message["Message-ID"])}

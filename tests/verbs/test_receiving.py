@@ -1,7 +1,6 @@
 """A mail is enough: to subscribe, to confirm, to leave, for the newest digest; nothing happens that was not asked."""
 
 from collections.abc import Callable
-from email.message import EmailMessage
 
 import pytest
 
@@ -20,7 +19,7 @@ from newsletter.store.suppressions import SuppressionReason, SuppressionRow, sup
 from newsletter.tokens import Purpose, make
 from tests.servers.postbox import Postbox
 from tests.verbs.conftest import Installation
-from tests.verbs.mail_in import NEUTRAL, OURS, inbox, outcomes, put, write, written
+from tests.verbs.mail_in import NEUTRAL, OURS, inbox, outcomes, put, reply_to, write, written
 from tests.verbs.notes import deliver as deliver_notes
 from tests.verbs.readers import ANNA, add, ask, notes, row, rows, today
 
@@ -31,11 +30,6 @@ def here(here: Installation) -> Installation:
     here.publication = here.publication.model_copy(update={"mail_in": True})
     here.load_seeds()
     return here
-
-
-def reply_to(message: EmailMessage) -> dict[str, str]:
-    """Return where a reply to a mail goes, and what it is a reply to."""
-    return {"to": str(message["Reply-To"]), "In_Reply_To": str(message["Message-ID"])}
 
 
 @pytest.mark.parametrize(

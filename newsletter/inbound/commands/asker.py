@@ -6,16 +6,15 @@ Not Reply-To: whoever forged one would have our answers sent to somebody else.
 import re
 from collections.abc import Sequence
 
+from newsletter import messageids
 from newsletter.addresses import Address, InvalidAddress, parse
-from newsletter.inbound.messages.decoding import decode
+from newsletter.inbound.messages.decoding import decode, decode_words
 
 LONGEST = 2_000
 """Characters of a From line that are looked at; a display name in encoded words is long, but not so long."""
 
 PIECE = re.compile(r'"(?:[^"\\]|\\.)*+"|\\.|[()]|[^"()\\]++', re.DOTALL)
 MAILBOX = re.compile(r"\s*+(?:(?P<name>[^<>,:;]*+)<\s*+(?P<named>[^<>,:;\s]++)\s*+>|(?P<bare>[^<>,:;\s]++))\s*+")
-MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,248}>")
-"""Printable ASCII between angle brackets, fit for a header line of ours as it is."""
 
 
 class NoAsker(ValueError):  # not an error of anybody's: such a mail is left alone
@@ -45,9 +44,15 @@ def sole_writer(froms: Sequence[str]) -> Address:
         raise NoAsker("From is not an address that can be written to") from None
 
 
+def name_of_writer(froms: Sequence[str]) -> str:
+    """Return how a writer may sign: the name in From, encoded words decoded (RFC 2047), and what is before `@`."""
+    name, _, spelled = decode_words(froms[0][:LONGEST]).rpartition("<") if froms else ("", "", "")
+    return f"{name} {re.sub('[._+-]', ' ', spelled.rpartition('@')[0])}"
+
+
 def answerable_id(values: Sequence[str]) -> str:
     """Return a mail's own Message-ID, if there is one that can stand in a header of ours as it is; else nothing."""
-    return values[0].strip() if len(values) == 1 and MESSAGE_ID.fullmatch(values[0].strip()) else ""
+    return messageids.quotable(values[0].strip()) if len(values) == 1 else ""
 
 
 def _bare(value: str) -> str | None:

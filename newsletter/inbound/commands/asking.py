@@ -1,18 +1,24 @@
-"""What a person asks for by writing to an address of ours: the address says it all, the text is not read for it."""
+"""What a person asks for by writing to an address of ours.
+
+The address says it all; the text is read in answers to the question whether somebody wants letters, for they count as a
+consent: an empty one is a yes, and so are a few words.
+"""
 
 import re
 from collections.abc import Callable, Mapping
 from itertools import chain
 
 from newsletter import messageids
-from newsletter.inbound.commands.asker import NoAsker, answerable_id, sole_writer
+from newsletter.inbound.commands.asker import NoAsker, answerable_id, name_of_writer, sole_writer
+from newsletter.inbound.commands.assent import says_yes
 from newsletter.inbound.commands.tongue import tongue_of
-from newsletter.inbound.mail import Asker, Confirm, Help, Ignored, Join, Latest, Mail, WayOut
+from newsletter.inbound.mail import Asker, Confirm, Help, Ignored, Join, Latest, Mail, Objection, WayOut
 from newsletter.inbound.messages.heuristics import plainly, says
 from newsletter.inbound.messages.machine import is_machine
 from newsletter.inbound.messages.message import Message
-from newsletter.inbound.messages.ownwords import own_words
+from newsletter.inbound.messages.ownwords import is_readable, own_text
 from newsletter.inbound.messages.phrases import AUTOMATIC, CHALLENGE, RECEIPTS
+from newsletter.inbound.messages.refusals import refuses
 from newsletter.inbound.places import Command, Place, domains_of
 from newsletter.publication import Publication
 from newsletter.sealing import Keyring
@@ -29,7 +35,7 @@ QUOTED_ID = re.compile(rf"<([0-9a-fA-F]{{{messageids.LENGTH}}})@[^<>\s]{{1,255}}
 
 def command_in(
     message: Message, mail: Mail, place: Place, publication: Publication, keyring: Keyring
-) -> Join | Latest | WayOut | Help | Confirm | Ignored:
+) -> Join | Latest | WayOut | Help | Confirm | Objection | Ignored:
     """Return what is asked for at `place`, which is one for people; machines ask for nothing."""
     domains = domains_of(publication)
     if (why := is_machine(message, mail, domains)) is not None:
@@ -52,10 +58,18 @@ def command_in(
     note = note_answered(message, keyring)
     if note is None:
         return Ignored("not a reply to our note")
-    # An auto-responder without any mark must not consent in somebody's place.
-    if says(own_words(message, tuple(domains)), AUTOMATIC + CHALLENGE):
+    return _answer(message, own_text(message, publication), Confirm(asker, place.token, note))
+
+
+def _answer(message: Message, words: str, yes: Confirm) -> Confirm | Objection | Ignored:
+    """Return `yes` if a reply to our note says so: anybody can ask for letters in anybody's name."""
+    if says(words, AUTOMATIC + CHALLENGE):  # an auto-responder without any mark
         return Ignored("an automatic reply")
-    return Confirm(asker, place.token, note)
+    if refuses(words) or refuses(message.header("subject")):
+        return Objection(yes.asker, yes.token, yes.note)
+    if not is_readable(message) or not says_yes(words, name_of_writer(message.headers.get("from", ()))):
+        return Ignored("a reply that does not say yes")
+    return yes
 
 
 def note_answered(message: Message, keyring: Keyring) -> bytes | None:

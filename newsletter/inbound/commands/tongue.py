@@ -12,7 +12,7 @@ from babel.core import get_global
 
 from newsletter.inbound.messages.message import Message
 from newsletter.inbound.messages.ownwords import own_words
-from newsletter.inbound.places import Command, Place, domains_of
+from newsletter.inbound.places import Command, Place
 from newsletter.languages import Language
 from newsletter.publication import Publication
 
@@ -54,7 +54,7 @@ def tongue_of(message: Message, place: Place, publication: Publication, *, domai
     """
     if place.tongue is not None:
         return place.tongue
-    words = _words(own_words(message, tuple(domains_of(publication))))
+    words = _words(own_words(message, publication))
     fitting = _of_script(words, publication.languages)
     for tag in message.header("content-language")[:1000].split(","):
         if (declared := _coded(tag.strip().lower().partition("-")[0], fitting)) is not None:

@@ -34,9 +34,14 @@ class Suspect:
     address: Address | None = None
 
     @property
+    def whose(self) -> bytes | None:
+        """The `ref` of the reader, or of the note, that something of ours in it names."""
+        return self.ref if self.ref is not None or self.named is None else self.named.ref
+
+    @property
     def is_proven(self) -> bool:
         """Whether something in it could only come from a mail of ours."""
-        return self.ref is not None or self.named is not None
+        return self.whose is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def take_report(
     suspect = report.suspect
     reader = find(session, keyring, suspect, now=now)
     if reader is None:
-        if (note := _ref_in(suspect)) is not None:
+        if (note := suspect.whose) is not None:
             came_back(session, note, REASONS.get(report.kind, Reason.OTHER), report.text)
         return None
     named = suspect.named
@@ -67,15 +67,9 @@ def take_report(
 
 def find(session: Session, keyring: Keyring, suspect: Suspect, *, now: datetime) -> SubscriberRow | None:
     """Return the reader a report is about, locked: by a token, else a Message-ID, else an address written to lately."""
-    if (ref := _ref_in(suspect)) is not None:
+    if (ref := suspect.whose) is not None:
         return subscriber_to_change(session, ref=ref)
     if suspect.address is None:
         return None
     found = subscriber_to_change(session, lookups=keyring.lookups(suspect.address.canonical))
     return found if found is not None and got_mail_since(session, found.id, now - RECENT) else None
-
-
-def _ref_in(suspect: Suspect) -> bytes | None:
-    if suspect.ref is not None:
-        return suspect.ref
-    return None if suspect.named is None else suspect.named.ref

@@ -29,15 +29,14 @@ from newsletter.store import Session
 from newsletter.store.received import Taken
 from newsletter.subscribing import AddressTaken, Limits, Reply
 
-CONFIRM_DONE = "confirmed"
-
 
 @dataclass(frozen=True, slots=True)
 class Deed:
     """What was done, in a word or two for the record.
 
     `keep`: the mail itself is kept for a while; `review`: a person should look at it.  `notes`, `letters`: something is
-    owed now, so ring.  `judged`: somebody is to be judged by it.  `asks`: somebody was asked to confirm.
+    owed now, so ring.  `judged`: somebody is to be judged by it.  `asks`: somebody was asked to confirm; `confirms`:
+    somebody did.
     """
 
     what: str
@@ -47,6 +46,7 @@ class Deed:
     letters: bool = False
     judged: Judged | None = None
     asks: bool = False
+    confirms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _(found: Confirm, case: Case) -> Deed:
     told = subscribing.tell_confirmed(
         case.session, here.keyring, done[0].ref, coming=done[1] > 0, reply=Reply(asker.message_id), now=case.now
     )
-    return Deed(CONFIRM_DONE, notes=told, letters=done[1] > 0)
+    return Deed("confirmed", notes=told, letters=done[1] > 0, confirms=True)
 
 
 @act.register

@@ -12,7 +12,7 @@ from newsletter.badnews import BounceReport
 from newsletter.bouncing import Policy
 from newsletter.inbound import Help, Ignored, Join, Latest, Received, Source, Unclear, WayOut, read, unpack
 from newsletter.receiving.attacks import watch_askings
-from newsletter.receiving.deeds import CONFIRM_DONE, Case, Deed, act
+from newsletter.receiving.deeds import Case, Deed, act
 from newsletter.receiving.desk import Desk
 from newsletter.sealing import Unsealable
 from newsletter.store import DatabaseBusy, Session
@@ -97,10 +97,7 @@ def _comes_in_storms(one: Found) -> bool:
 
 
 def _about(found: Received) -> bytes:
-    if not isinstance(found, BounceReport):
-        return b""
-    named = found.suspect.named
-    return found.suspect.ref or (named.ref if named else b"")
+    return (isinstance(found, BounceReport) and found.suspect.whose) or b""
 
 
 def _together(here: Desk, batch: Sequence[Found]) -> list[Deed]:
@@ -131,7 +128,7 @@ def _together(here: Desk, batch: Sequence[Found]) -> list[Deed]:
         judged = [deed.judged for deed in deeds if deed.judged is not None]
         bouncing.conclude(session, here.keyring, judged, policy=Policy.of(here.settings), now=now)
     watch_askings(here, sum(deed.asks for deed in deeds))
-    confirmed = sum(deed.what == CONFIRM_DONE for deed in deeds)
+    confirmed = sum(deed.confirms for deed in deeds)
     if confirmed:
         here.windows.tell(CONFIRMED, now=now, times=confirmed)
     return deeds

@@ -1,5 +1,6 @@
 """Complaints: who calls a mail of ours spam is gone at once, and nothing is ever sent there unasked."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from newsletter.badnews import Suspect
@@ -24,16 +25,20 @@ def complained_of(
     if reader is not None:
         forget(session, keyring, reader, SuppressionReason.COMPLAINT, today=today)
         return True
-    ref = suspect.ref or (suspect.named.ref if suspect.named else None)
-    lookup = None if ref is None else note_lookup(session, ref)
-    if lookup is None and suspect.address is not None:
-        lookup = keyring.lookup(suspect.address.canonical)
-    if lookup is None:
+    lookups = _lookups(session, keyring, suspect)
+    if not lookups:
         return False
-    if (found := subscriber_to_change(session, lookups=[lookup])) is not None:  # it was a note to somebody who reads
+    if (found := subscriber_to_change(session, lookups=lookups)) is not None:  # it was a note to somebody who reads
         forget(session, keyring, found, SuppressionReason.COMPLAINT, today=today)
         return True
-    suppress(session, lookup, SuppressionReason.COMPLAINT, today=today)
-    drop_askings(session, [lookup])
-    call_off(session, [lookup])
+    suppress(session, lookups[-1], SuppressionReason.COMPLAINT, today=today)
+    drop_askings(session, lookups)
+    call_off(session, lookups)
     return True
+
+
+def _lookups(session: Session, keyring: Keyring, suspect: Suspect) -> Sequence[bytes]:
+    note = None if suspect.whose is None else note_lookup(session, suspect.whose)
+    if note is not None:
+        return [note]
+    return [] if suspect.address is None else keyring.lookups(suspect.address.canonical)

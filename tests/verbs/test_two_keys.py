@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from newsletter import addresses, subscribing
+from newsletter.badnews import Suspect
 from newsletter.keyfile import create_key_file
+from newsletter.outcomes import State
 from newsletter.store.askings import AskingRow
 from newsletter.store.notes import NoteRow, owe_note
 from newsletter.store.subscribers import SubscriberRow, subscriber_by_lookups
@@ -175,6 +177,22 @@ def test_after_a_complaint_nothing_is_answered_whichever_key_it_was_written_with
     with before.database.transaction() as session:
         suppress(session, before.keyring.lookup("zosia@example.org"), SuppressionReason.COMPLAINT, today=DAY)
     assert not asked(change_keys(), "zosia@example.org")
+
+
+def test_a_complaint_by_address_ends_what_either_key_wrote(
+    before: Installation, change_keys: Callable[[], Installation]
+) -> None:
+    zosia = "zosia@example.org"
+    assert asked(before, zosia)
+    after = change_keys()
+    with after.database.transaction() as session:
+        about = Suspect(address=addresses.parse(zosia))
+        assert subscribing.complained_of(session, after.keyring, about, None, today=DAY)
+    with after.database.reading() as session:
+        assert [note.state for note in session.scalars(select(NoteRow))] == [State.SKIPPED]
+        assert session.scalars(select(AskingRow).where(AskingRow.sealed.is_not(None))).all() == []
+        (entry,) = session.scalars(select(SuppressionRow))
+        assert entry.lookup == after.keyring.lookup(zosia)
 
 
 def test_asking_again_with_another_key_in_use_makes_no_second_mail(

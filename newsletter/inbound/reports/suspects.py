@@ -7,28 +7,22 @@ from email.message import Message as Raw
 
 from flufl.bounce import scan_message
 
-from newsletter import messageids, tokens
 from newsletter.addresses import Address, InvalidAddress, parse
 from newsletter.badnews import Suspect
 from newsletter.inbound.messages.message import MOST_OCTETS, Message
+from newsletter.inbound.messages.traces import named_in, refs_in
 from newsletter.inbound.places import variant_at
 from newsletter.messageids import Named
 from newsletter.publication import Publication
 from newsletter.sealing import Keyring
-from newsletter.tokens import ForeignToken, Purpose
 
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)  # it would log what a mail made it stumble over
-
-MOST_CANDIDATES = 50
-"""Texts that look like ours and are tried; each costs a few microseconds."""
 
 GUESSED_OCTETS = 100_000
 GUESSED_LINE = 1_000
 """Larger messages, or such with longer lines (RFC 5322 section 2.1.1), are not given to the library, whose patterns
 take quadratic time."""
 
-_ID = re.compile(rb"<([0-9a-f]{%d})@" % messageids.LENGTH, re.IGNORECASE)
-_TOKEN = re.compile(rb"(leave|bounce)(?:\+|/|=2B|%%2B|\+2B)([0-9a-f]{%d})(?![0-9a-f])" % tokens.LENGTH, re.IGNORECASE)
 _SOFT_BREAK = re.compile(rb"=\r?\n")
 
 
@@ -50,7 +44,7 @@ def suspect_of(
     named = None
     for text in _texts(message, content):
         named = named or _named(text, keyring, ref)
-        ref = ref or _token(text, keyring)
+        ref = ref or next(refs_in(text, keyring), None)
         if ref is not None and named is not None:
             break
     if ref is not None or named is not None:
@@ -80,20 +74,9 @@ def _decoded(message: Message) -> Iterator[bytes]:
 
 
 def _named(text: bytes, keyring: Keyring, ref: bytes | None) -> Named | None:
-    candidates = (match.group(1).decode() for match, _ in zip(_ID.finditer(text), range(MOST_CANDIDATES), strict=False))
-    found = [named for local in dict.fromkeys(candidates) if (named := messageids.read(keyring, local))]
+    found = list(dict.fromkeys(named_in(text, keyring)))
     # A reader's server quotes the reader's mail; if it quotes more than one, that of the reader it writes for counts.
     return next((named for named in found if named.ref == ref), found[0] if found else None)
-
-
-def _token(text: bytes, keyring: Keyring) -> bytes | None:
-    for match, _ in zip(_TOKEN.finditer(text), range(MOST_CANDIDATES), strict=False):
-        purpose = Purpose(match.group(1).decode().lower())
-        try:
-            return tokens.read(keyring, purpose, match.group(2).decode().lower())
-        except ForeignToken:
-            continue
-    return None
 
 
 def _address(said: Iterable[str], publication: Publication) -> Address | None:

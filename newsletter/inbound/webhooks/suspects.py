@@ -4,25 +4,16 @@ Providers quote the original's headers, its envelope or all of what came back, e
 now and then.  What is ours can be told anywhere, because nobody else can make it up.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 
-from newsletter import messageids, tokens
+from newsletter import tokens
 from newsletter.addresses import Address, InvalidAddress, parse
 from newsletter.badnews import Suspect
+from newsletter.inbound.messages.traces import named_in, refs_in
 from newsletter.inbound.webhooks.contract import Event
 from newsletter.messageids import NOTE, TEST, Named
 from newsletter.sealing import Keyring
-from newsletter.tokens import ForeignToken, Purpose
-
-TRACE = re.compile(
-    rf"(?P<purpose>leave|bounce)(?:\+|/|=2b|%2b)(?P<token>[0-9a-f]{{{tokens.LENGTH}}})(?![0-9a-f])"
-    rf"|(?<![0-9a-f])(?P<message_id>[0-9a-f]{{{messageids.LENGTH}}})@",
-    re.IGNORECASE,
-)
-"""The leave address or link, the return path, the Message-ID of a mail of ours."""
-
-PURPOSES = {"leave": Purpose.LEAVE, "bounce": Purpose.BOUNCE}
+from newsletter.tokens import Purpose
 
 
 def suspect_in(event: Event, address: str, keyring: Keyring) -> Suspect:
@@ -33,11 +24,8 @@ def suspect_in(event: Event, address: str, keyring: Keyring) -> Suspect:
     refs: set[bytes] = set()
     named: set[Named] = set()
     for text in _texts(event):
-        for found in TRACE.finditer(text):
-            if found["token"]:
-                refs |= _named_by(keyring, PURPOSES[found["purpose"].lower()], found["token"].lower())
-            elif name := messageids.read(keyring, found["message_id"]):
-                named.add(name)
+        refs.update(refs_in(text, keyring))
+        named.update(named_in(text, keyring))
     refs = refs or {name.ref for name in named}
     if len(refs) != 1:
         return Suspect(address=_address(address))
@@ -52,23 +40,16 @@ def leave_token(suspect: Suspect, keyring: Keyring) -> str | None:
     return None if suspect.ref is None or of_a_note else tokens.make(keyring, Purpose.LEAVE, suspect.ref)
 
 
-def _texts(value: object) -> Iterator[str]:
+def _texts(value: object) -> Iterator[bytes]:
     waiting = [value]
     while waiting:  # no recursion: JSON may be nested as deep as it is read
         one = waiting.pop()
         if isinstance(one, str):
-            yield one
+            yield one.encode("ascii", "replace")
         elif isinstance(one, Mapping):
             waiting += one.values()
         elif isinstance(one, list):
             waiting += one
-
-
-def _named_by(keyring: Keyring, purpose: Purpose, token: str) -> set[bytes]:
-    try:
-        return {tokens.read(keyring, purpose, token)}
-    except ForeignToken:
-        return set()
 
 
 def _address(text: str) -> Address | None:

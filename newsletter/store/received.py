@@ -1,7 +1,7 @@
 """What came in by mail: kept sealed from before we say that we took it until it is worked off.
 
-`not_before` is also the lease of whoever works a row off: it is put minutes ahead when a row is taken.  The number of
-attempts is the fence: only who took it last writes what has become of it.
+As with deliveries, taken is not a state: who works a row off holds it under a lease by the database's clock.  The
+number of attempts is the fence: only who took it last writes what has become of it.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import LargeBinary, SmallInteger, String, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Float, LargeBinary, SmallInteger, String, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.sealing import Keyring
 from newsletter.store.base import Base, Id, Instant, one_of
+from newsletter.store.batches import database_clock
 from newsletter.store.dialects import insert_or_ignore
 from newsletter.store.subscribers import new_ref
 
@@ -29,8 +30,8 @@ MOST_OCTETS_FOR_REVIEW = 500_000_000
 
 TOO_MUCH = "dropped: too much waits for review"
 
-LEASE = timedelta(minutes=5)
-"""Before a row that somebody took and did not finish is taken again."""
+LEASE = 300.0
+"""Seconds after which a row that somebody took and did not finish is taken again."""
 
 TRIES = 3
 """After so many a row is taken by itself, and after as many more it goes to review."""
@@ -59,6 +60,7 @@ class ReceivedRow(Base):
     sealed: Mapped[bytes | None]
     attempts: Mapped[int] = mapped_column(SmallInteger)
     not_before: Mapped[datetime | None] = mapped_column(Instant, index=True)  # None once it is worked off
+    lease_until: Mapped[float | None] = mapped_column(Float(53))
     at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
@@ -117,7 +119,7 @@ def receive(
 
 def anything_waits(session: Session, *, now: datetime) -> bool:
     """Say whether there is something to work off."""
-    return session.scalar(select(ReceivedRow.id).where(ReceivedRow.not_before <= now).limit(1)) is not None
+    return session.scalar(select(ReceivedRow.id).where(*_free(session, now)).limit(1)) is not None
 
 
 def take(session: Session, *, most: int, now: datetime) -> list[Taken]:
@@ -127,7 +129,7 @@ def take(session: Session, *, most: int, now: datetime) -> list[Taken]:
     """
     due = (
         select(ReceivedRow)
-        .where(ReceivedRow.not_before <= now)
+        .where(*_free(session, now))
         .order_by(ReceivedRow.lane, ReceivedRow.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -136,9 +138,14 @@ def take(session: Session, *, most: int, now: datetime) -> list[Taken]:
     alone = rows[:1] if rows and rows[0].attempts >= TRIES else [row for row in rows if row.attempts < TRIES]
     taken = [Taken(row.id, row.ref, row.source, row.sealed, row.attempts + 1) for row in alone]
     mine = update(ReceivedRow).where(ReceivedRow.id.in_([one.id for one in taken]))
-    values = {"attempts": ReceivedRow.attempts + 1, "not_before": now + LEASE}
+    values = {"attempts": ReceivedRow.attempts + 1, "lease_until": database_clock(session) + LEASE}
     session.execute(mine.values(values).execution_options(synchronize_session=False))
     return taken
+
+
+def _free(session: Session, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    free = or_(ReceivedRow.lease_until.is_(None), ReceivedRow.lease_until <= database_clock(session))
+    return ReceivedRow.not_before <= now, free
 
 
 def finish(session: Session, taken: Taken, what: str, *, keep: bool) -> bool:
@@ -170,8 +177,8 @@ def _review_is_full(session: Session) -> bool:
 
 def _write(session: Session, taken: Taken, values: dict[str, object]) -> bool:
     mine = (ReceivedRow.id == taken.id, ReceivedRow.attempts == taken.attempts, ReceivedRow.not_before.is_not(None))
-    written = session.scalar(update(ReceivedRow).where(*mine).values(values).returning(ReceivedRow.id))
-    return written is not None
+    written = update(ReceivedRow).where(*mine).values({**values, "lease_until": None})
+    return session.scalar(written.returning(ReceivedRow.id)) is not None
 
 
 def for_review(session: Session) -> Sequence[ForReview]:

@@ -19,7 +19,7 @@ from newsletter.store.suppressions import SuppressionReason, SuppressionRow, sup
 from newsletter.tokens import Purpose, make
 from tests.servers.postbox import Postbox
 from tests.verbs.conftest import Installation
-from tests.verbs.mail_in import NEUTRAL, OURS, inbox, outcomes, put, reply_to, write, written
+from tests.verbs.mail_in import NEUTRAL, OURS, inbox, let_leases_end, outcomes, put, reply_to, write, written
 from tests.verbs.notes import deliver as deliver_notes
 from tests.verbs.readers import ANNA, add, ask, notes, row, rows, today
 
@@ -171,7 +171,7 @@ def test_the_newest_digest_comes_back_thrice_a_day_and_subscribes_nobody(here: I
     assert "/leave/" not in html.get_content()
     assert [one.id for one in rows(here, SubscriberRow)] == [rows(here, SubscriberRow)[0].id]
     assert outcomes(here) == ["latest"] * 3 + ["latest: had enough today"] * 2
-    assert all(note.sealed_to is None for note in rows(here, NoteRow))
+    assert all(note.sealed_to is None and note.facts == {} for note in rows(here, NoteRow))
 
 
 def test_before_anything_is_out_the_answer_says_what_can_be_done(here: Installation) -> None:
@@ -220,7 +220,7 @@ def test_one_odd_message_never_stops_the_next(here: Installation, monkeypatch: p
     ]
     for _ in range(2 * TRIES):
         assert rows(here, ReceivedRow)[1].state is ReceivedState.WAITING
-        here.clock.forward(minutes=6)
+        let_leases_end(here)
         receiving.work_off(here)
     assert rows(here, ReceivedRow)[1].state is ReceivedState.REVIEW
     assert rows(here, ReceivedRow)[1].sealed
@@ -251,7 +251,7 @@ def test_a_leave_is_not_lost_however_often_the_database_goes_away(
         outage.setattr(subscribing, "leave", _away)
         for _ in range(TRIES):
             receiving.work_off(here)
-            here.clock.forward(minutes=6)
+            let_leases_end(here)
     receiving.work_off(here)
     assert row(here, ref) is None
 

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("not_before", Instant(), nullable=True),
+        sa.Column("lease_until", sa.Float(precision=53), nullable=True),
         sa.Column("at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_received")),
         sa.UniqueConstraint("ref", name=op.f("uq_received_ref")),

@@ -18,7 +18,9 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    case,
     func,
+    literal,
     or_,
     select,
     update,
@@ -27,6 +29,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter import messageids
 from newsletter.addresses import Address
+from newsletter.notes import NoteKind
 from newsletter.outcomes import OPEN, Reason, State
 from newsletter.sealing import Keyring
 from newsletter.store.base import Answered, Base, Id, Instant, one_of
@@ -45,7 +48,8 @@ class NoteRow(Answered, Base):
     `sealed_to` is the address, and in a line of its own the Message-ID of the mail that the note answers, if there is
     one; bound to `ref`, and blanked when the note is settled.  `lookup` stays, so that nobody is written to too often.
     A note without `lookup` is the operator's, whose address stands in the publication's file.
-    `facts` are what its text is made of, and never hold an address.
+    `facts` are what its text is made of, and never hold an address; they are forgotten with it, but a confirmation's:
+    who replies to it confirms the asking that it names.
     """
 
     __tablename__ = "notes"
@@ -218,7 +222,7 @@ def settle_note(session: Session, id: int, holder: int, settled: Settled, *, now
     if settled.answered:
         values["first_at"] = func.coalesce(NoteRow.first_at, now)
     if not owed:
-        values["sealed_to"] = None
+        values |= _forgotten()
     session.execute(update(NoteRow).where(NoteRow.id == id, NoteRow.holder == holder).values(values))
 
 
@@ -236,4 +240,9 @@ def sweep_notes(session: Session) -> None:
     dead = update(NoteRow).where(*lost, NoteRow.state == State.SENDING)
     again = NoteRow.crashes + 1 < CRASHES_ALLOWED
     session.execute(dead.where(again).values(fate | {"state": State.QUEUED}))
-    session.execute(dead.values(fate | {"state": State.DOUBTFUL, "not_before": None, "sealed_to": None}))
+    session.execute(dead.values(fate | {"state": State.DOUBTFUL, "not_before": None} | _forgotten()))
+
+
+def _forgotten() -> dict[str, Any]:
+    kept = NoteRow.kind == NoteKind.CONFIRM
+    return {"sealed_to": None, "facts": case((kept, NoteRow.facts), else_=literal({}, JSON))}

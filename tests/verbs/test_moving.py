@@ -169,13 +169,13 @@ def test_whoever_is_at_the_new_address_the_mover_learns_nothing(
         assert ask_move(here, access_link(here, add(here, "zosia@example.org")), NEW)
     deliver_notes(here)
     assert ask_move(here, token, NEW)
+    if there == "reader":  # in their own language, and as they read: nothing is given away, to them or of them
+        (note,) = notes(here, NoteKind.STANDING)
+        assert (note.tongue, note.facts["edition"], note.facts["variant"]) == ("en", "en", "discreet")
     deliver_notes(here)
     told = {"nobody": "move", "reader": "standing", "complained": None, "written to": "move"}[there]
     assert [one.kind for one in rows(here, NoteRow) if one.kind != "access"] == ([told] if told else [])
     assert len(postbox.taken.get(NEW, [])) == (0 if there == "complained" else 1)
-    if there == "reader":  # in their own language, and as they read: nothing is given away, to them or of them
-        (note,) = notes(here, NoteKind.STANDING)
-        assert (note.tongue, note.facts["edition"], note.facts["variant"]) == ("en", "en", "discreet")
     assert lives_at(here, anna) == ANNA
 
 

@@ -56,7 +56,7 @@ def test_who_has_lost_its_lease_marks_nothing(here: Installation) -> None:
 
 
 def test_what_a_dead_process_had_on_the_wire_is_owed_again_twice(here: Installation, postbox: Postbox) -> None:
-    owe(here)
+    owe(here, digest="1")
     for crash in range(3):
         with here.database.transaction() as session:
             (note,) = claim(here, session, crash)
@@ -68,7 +68,7 @@ def test_what_a_dead_process_had_on_the_wire_is_owed_again_twice(here: Installat
             sweep_notes(session)
     deliver(here)
     (row,) = rows(here)
-    assert (row.state, row.crashes, row.sealed_to) == (State.DOUBTFUL, 3, None)
+    assert (row.state, row.crashes, row.sealed_to, row.facts) == (State.DOUBTFUL, 3, None, {})
     assert postbox.messages == 0
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from newsletter import publishing
-from newsletter.cli.sending import ring, wait
+from newsletter.cli.ringing import ring
+from newsletter.cli.sending import wait
 from newsletter.cli.status import show_status
 from newsletter.cli.terminal import operator, result, result_json, say, week_argument
 from newsletter.publishing import kinds_offered

@@ -7,7 +7,7 @@ import typer
 
 from newsletter import publishing
 from newsletter.cli.digest import WeekArgument
-from newsletter.cli.sending import ring
+from newsletter.cli.ringing import ring
 from newsletter.cli.terminal import operator, result, result_json, say
 from newsletter.runtime import Runtime, runtime
 from newsletter.store.doubts import Doubt

@@ -6,7 +6,7 @@ import typer
 
 from newsletter import addresses, publishing
 from newsletter.cli.digest import WeekArgument
-from newsletter.cli.sending import ring
+from newsletter.cli.ringing import ring
 from newsletter.cli.terminal import operator, result, say
 from newsletter.publishing import Reach
 from newsletter.runtime import runtime

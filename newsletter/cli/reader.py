@@ -5,6 +5,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from newsletter import addresses, subscribing
+from newsletter.cli.ringing import ring
 from newsletter.cli.terminal import operator, result, say
 from newsletter.runtime import runtime
 from newsletter.store.audit import add_audit
@@ -96,11 +97,4 @@ def resend_confirm(address: AddressArgument) -> None:
         result("not mailed: its owner reported us, and nothing is sent there any more")
         raise typer.Exit(NOBODY)
     result("the confirm mail is owed once more")
-    _ring_for_notes()
-
-
-def _ring_for_notes() -> None:
-    from workers.bells import ring_for_notes  # Celery is slow to import, and most commands ring nothing
-
-    if not ring_for_notes():
-        say("the broker does not answer; a worker that runs finds the work within a minute")
+    ring("notes")

@@ -6,16 +6,19 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.ringing import ring
 from newsletter.cli.terminal import operator, result, say
 from newsletter.errors import OperatorError
 from newsletter.inbound import Source, unpack
 from newsletter.runtime import Runtime, runtime
 from newsletter.store.audit import add_audit
 from newsletter.store.received import for_review, one_for_review, reviewed
-from workers import bells
 
 UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Cs")
 """Unicode categories of what would not be seen, but done: by a terminal, or to the direction of the text."""
+
+MOST = 2**63 - 1
+"""The largest number that a row can have."""
 
 
 class NothingToReview(OperatorError):
@@ -28,7 +31,9 @@ def register(app: typer.Typer) -> None:
 
 
 def review(
-    number: Annotated[int | None, typer.Argument(help="Which one, as the list has it.  None: list them all.")] = None,
+    number: Annotated[
+        int | None, typer.Argument(min=1, max=MOST, help="Which one, as the list has it.  None: list them all.")
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Have it worked off once more.")] = False,
     done: Annotated[bool, typer.Option("--done", help="You have seen to it: forget it.")] = False,
 ) -> None:
@@ -90,7 +95,7 @@ def _settle(here: Runtime, number: int, *, again: bool) -> None:
             raise _none(number)
         add_audit(session, now=here.clock(), who=operator(), what=f"received mail {'tried again' if again else 'done'}")
     if again:
-        bells.ring_for_received()
+        ring("received")
     result(f"{number}: {'is worked off again' if again else 'forgotten'}")
 
 

@@ -1,4 +1,4 @@
-"""Ringing, and watching a digest go out."""
+"""Watching a digest go out."""
 
 import time
 
@@ -15,14 +15,6 @@ LOOK = 0.2
 
 SOME_WAIT = 3
 STOPPED = 1
-
-
-def ring() -> None:
-    """Ring for what is due; a broker that does not answer only delays it."""
-    from workers.bells import ring_for_letters  # Celery is slow to import, and most commands ring nothing
-
-    if not ring_for_letters():
-        say("the broker does not answer; a worker that runs finds the work within a minute")
 
 
 def wait(here: Runtime, week: Week, *, after: int) -> int:

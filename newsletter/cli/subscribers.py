@@ -10,7 +10,7 @@ import typer
 
 from newsletter import addresses, publishing, subscribing
 from newsletter.cli.passphrases import PassphraseFile, known_passphrase
-from newsletter.cli.sending import ring
+from newsletter.cli.ringing import ring
 from newsletter.cli.terminal import bar, result, result_json, say
 from newsletter.cli.wishes import Line, read_csv, wish
 from newsletter.digest import Variant

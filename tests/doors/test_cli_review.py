@@ -130,6 +130,14 @@ def test_a_number_that_waits_for_nobody_ends_with_2(command: Command, words: tup
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("number", [0, 2**63, 10**30])
+def test_a_number_that_no_row_can_have_ends_with_2(command: Command, number: int) -> None:
+    answer = command("inbound", "review", number, "--again")
+    assert (answer.code, answer.out) == (2, "")
+    assert "Invalid value for 'number'" in answer.err
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_makes_no_sense_together_ends_with_2(command: Command) -> None:
     number = leave_to_a_person(command)
     for words in ((number, "--again", "--done"), ("--again",), ("--done",)):

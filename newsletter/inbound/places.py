@@ -1,28 +1,13 @@
 """The addresses at which mail is read: a word, perhaps a language or a token, and a domain of ours."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from newsletter import tokens
 from newsletter.digest import Variant
 from newsletter.languages import Language
-from newsletter.publication import Publication
+from newsletter.publication import Command, Publication
 from newsletter.sealing import Keyring
 from newsletter.tokens import ForeignToken, Purpose
-
-
-class Command(StrEnum):
-    """What is asked for by writing to an address: its first word."""
-
-    SUBSCRIBE = "subscribe"
-    LATEST = "latest"
-    UNSUBSCRIBE = "unsubscribe"
-    HELP = "help"
-    CONFIRM = "confirm"
-    LEAVE = "leave"
-    BOUNCE = "bounce"
-    COMPLAINTS = "complaints"
-
 
 OF_A_LANGUAGE = (Command.SUBSCRIBE, Command.LATEST)
 """With a language behind a dash, or without."""

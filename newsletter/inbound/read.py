@@ -3,10 +3,10 @@
 from newsletter.inbound.commands.asking import command_in
 from newsletter.inbound.mail import Leave, Mail, Received, Unclear
 from newsletter.inbound.messages.message import Message, TooMuch, read_message
-from newsletter.inbound.places import BAD_NEWS, Command, place_of
+from newsletter.inbound.places import BAD_NEWS, place_of
 from newsletter.inbound.reports.report import read_report
 from newsletter.inbound.webhooks import read_event
-from newsletter.publication import Publication
+from newsletter.publication import Command, Publication
 from newsletter.sealing import Keyring
 
 

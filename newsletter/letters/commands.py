@@ -5,6 +5,7 @@ from typing import Self
 
 from newsletter.languages import Language
 from newsletter.letters.sender import Appearance
+from newsletter.publication import Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +21,21 @@ class Commands:
 
     def subscribe(self, language: Language) -> str:
         """Where to ask for the letters that begin with a language."""
-        return f"subscribe-{language}@{self.domain}"
+        return f"{Command.SUBSCRIBE}-{language}@{self.domain}"
 
     def latest(self, language: Language) -> str:
         """Where to ask for the newest digest, once."""
-        return f"latest-{language}@{self.domain}"
+        return f"{Command.LATEST}-{language}@{self.domain}"
 
     @property
     def unsubscribe(self) -> str:
         """Where to ask for the link to leave."""
-        return f"unsubscribe@{self.domain}"
+        return f"{Command.UNSUBSCRIBE}@{self.domain}"
 
     def confirm(self, token: str) -> str:
         """Where a reply to a confirm note goes; 58 octets before the `@`."""
-        return f"confirm+{token}@{self.domain}"
+        return f"{Command.CONFIRM}+{token}@{self.domain}"
 
     def leave(self, token: str) -> str:
         """Where a mail leaves at once, whoever wrote it: the address of List-Unsubscribe; 56 octets before the `@`."""
-        return f"leave+{token}@{self.domain}"
+        return f"{Command.LEAVE}+{token}@{self.domain}"

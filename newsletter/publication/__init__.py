@@ -1,5 +1,6 @@
 """The publication: who writes, in which languages, for which editions, when.  One file, `publication.toml`."""
 
+from newsletter.publication.commands import Command
 from newsletter.publication.hosts import host_of, is_this_machine, moved, named_host
 from newsletter.publication.load import load_publication
 from newsletter.publication.model import (
@@ -15,6 +16,7 @@ from newsletter.publication.schedule import Schedule
 
 __all__ = [
     "GENERAL",
+    "Command",
     "Discreet",
     "Edition",
     "NoSuchEdition",

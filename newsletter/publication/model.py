@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, WrapValidator, model_validator
 
 from newsletter.errors import OperatorError
 from newsletter.languages import Language
+from newsletter.publication.commands import is_command
 from newsletter.publication.fields import (
     AddressField,
     Code,
@@ -122,6 +123,19 @@ class Publication(Part):
                 "discreet.base_url: leads to this machine alone, and base_url does not: readers of discreet letters "
                 "could not open a link; correct it, or set NEWSLETTER_DISCREET_BASE_URL"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _mail_to_people_is_no_command(self) -> Self:
+        senders = [self.sender, *(edition.sender for edition in self.editions if edition.sender)]
+        from_ = [sender.address for sender in senders] + [self.discreet.address or self.sender.address]
+        ours = {address.rpartition("@")[2] for address in from_}
+        for address in (*from_, *(sender.reply_to for sender in senders), self.operator_email):
+            local, _, domain = (address or "").rpartition("@")
+            if self.mail_in and domain in ours and is_command(local):
+                raise ValueError(
+                    f"mail_in: mail to {address} would be read as a command, and by nobody; write another address"
+                )
         return self
 
     @property

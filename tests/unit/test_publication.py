@@ -99,6 +99,26 @@ def test_an_edition_speaks_only_the_languages_of_the_publication(faulty: Faulty)
     ]
 
 
+OURS = ("mail_in = false", "mail_in = true")
+
+
+@pytest.mark.parametrize("local", ["help", "subscribe-be", "Leave+4f2a"])
+@pytest.mark.parametrize("person", ["digest", "editors"])
+def test_mail_to_people_is_no_command(faulty: Faulty, local: str, person: str) -> None:
+    (fault,) = faulty(OURS, (f"{person}@week.example.org", f"{local}@week.example.org"))
+    assert f"mail_in: mail to {local}@week.example.org would be read as a command" in fault
+
+
+@pytest.mark.parametrize(
+    ("mail_in", "operator"), [("mail_in = true", "help@example.com"), ("mail_in = false", "help@week.example.org")]
+)
+def test_a_command_elsewhere_is_none_nor_where_no_mail_is_read(tmp_path: Path, mail_in: str, operator: str) -> None:
+    path = tmp_path / "publication.toml"
+    path.write_text(SAMPLE.read_text().replace("operator@example.org", operator).replace("mail_in = false", mail_in))
+    publication = load_publication(path)
+    assert (publication.operator_email, publication.mail_in) == (operator, mail_in.endswith("true"))
+
+
 def test_every_fault_is_told_at_once(faulty: Faulty) -> None:
     faults = faulty(
         ('en = "The Week in Belarus"', ""),

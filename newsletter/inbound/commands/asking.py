@@ -19,8 +19,8 @@ from newsletter.inbound.messages.message import Message
 from newsletter.inbound.messages.ownwords import is_readable, own_text
 from newsletter.inbound.messages.phrases import AUTOMATIC, CHALLENGE, RECEIPTS
 from newsletter.inbound.messages.refusals import refuses
-from newsletter.inbound.places import Command, Place, domains_of
-from newsletter.publication import Publication
+from newsletter.inbound.places import Place, domains_of
+from newsletter.publication import Command, Publication
 from newsletter.sealing import Keyring
 
 ASKS: Mapping[Command, Callable[[Asker], Join | Latest | WayOut | Help]] = {

@@ -12,9 +12,9 @@ from babel.core import get_global
 
 from newsletter.inbound.messages.message import Message
 from newsletter.inbound.messages.ownwords import own_words
-from newsletter.inbound.places import Command, Place
+from newsletter.inbound.places import Place
 from newsletter.languages import Language
-from newsletter.publication import Publication
+from newsletter.publication import Command, Publication
 
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 

@@ -12,6 +12,9 @@ from newsletter.store.ledger import Ledger, Settled, open_ledger
 PATIENCE = 60.0
 """Seconds for which outcomes are kept in hand while the database is away."""
 
+GONE = float("-inf")
+"""Since when a lease is held that is not."""
+
 NOBODY: frozenset[int] = frozenset()
 
 
@@ -94,8 +97,9 @@ class Writer:
         since = monotonic()  # before the question: the lease is never thought to be longer than it is
         with self._database.transaction() as session:
             alive = renew_lease(session, self._worker_id, lease_seconds=self._lease_seconds)
+        # A process that was frozen may come here before its marks are looked at: what is gone is not to seem alive.
+        self._lease_since = since if alive else GONE
         self.lost = self.lost or not alive
-        self._lease_since = since
 
     def _wait_for_database(self, marks: Collection[int]) -> None:
         if self._ledger is not None:

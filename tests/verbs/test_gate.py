@@ -118,16 +118,40 @@ def test_nothing_is_marked_once_the_lease_is_gone(here: Installation) -> None:
     assert states(here) == [State.QUEUED]
 
 
-def test_a_mark_that_comes_after_the_lease_sends_nothing_and_ends_the_slice(here: Installation) -> None:
+def test_a_mark_that_comes_after_the_lease_sends_nothing_and_ends_the_slice(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here.load_seeds()
     here.add_readers(1)
     here.plan()
+    monkeypatch.setattr(Writer, "follow_up", lambda _: None)  # it has not come to that since it woke up
     gate = opened(here, lambda _settled, _unmarked: None, lease_since=monotonic() - 100)
 
     assert not asyncio.run(marked(gate, 1))
     assert states(here) == [State.SENDING]
     assert gate.lost, "its seat would be given back with a row that says `sending`"
     gate.close()
+
+
+def test_a_lease_that_is_found_gone_after_the_commit_is_not_taken_for_alive(here: Installation) -> None:
+    """A frozen process may wake up between the commit of its marks and the look whether they still count."""
+    here.load_seeds()
+    here.add_readers(1)
+    here.plan()
+    with here.database.transaction() as session:
+        (letter_id,) = due_letters(session, now=NOW)
+        worker_id = take_seat(session, letter_id, seats=1, host="test", lease_seconds=60) or 0
+    since = monotonic() - 40  # a third of its lease has gone: it is renewed with the next commit
+    writer = Writer(
+        here.database, worker_id, lease_seconds=60, lease_since=since, clock=here.clock, done=lambda _, __: None
+    )
+    assert writer.write([1], {}) == {1}
+    with here.database.transaction() as session:
+        session.execute(text("DELETE FROM batches WHERE worker_id IS NOT NULL"))
+        session.execute(text("DELETE FROM workers"))
+    writer.follow_up()
+    assert (writer.lost, writer.alive) == (True, False)
+    writer.close()
 
 
 def cut_all_connections(url: str) -> None:

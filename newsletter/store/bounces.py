@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Date, ForeignKey, String, and_, case, delete, func, or_, select
+from sqlalchemy import BigInteger, Date, ForeignKey, String, and_, case, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsletter.badnews import BounceKind
@@ -165,9 +165,9 @@ def bounces_of(session: Session, subscriber_id: int) -> Sequence[tuple[BounceRow
     return [(row, week) for row, week in rows]
 
 
-def forget_bounces(session: Session, subscriber_id: int) -> None:
-    """Forget all reports about a reader, and the mails they came in."""
+def forget_reports(session: Session, subscriber_id: int) -> None:
+    """Forget the mails in which reports about a reader came; what they said goes with the subscriber's row."""
     mine = BounceRow.subscriber_id == subscriber_id
-    held = session.scalars(select(BounceRow.received_id).where(mine, BounceRow.received_id.is_not(None)))
-    forget_received(session, [id for id in held if id is not None])
-    session.execute(delete(BounceRow).where(mine))
+    held = session.scalars(select(BounceRow.received_id).where(mine, BounceRow.received_id.is_not(None))).all()
+    if held:
+        forget_received(session, [id for id in held if id is not None])

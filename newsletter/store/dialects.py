@@ -1,8 +1,9 @@
 """The one statement the two databases spell differently and SQLAlchemy does not unite."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -18,5 +19,5 @@ def insert_or_ignore(
     if not rows:
         return set()
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).on_conflict_do_nothing().returning(returning)
+    statement = insert(cast(Table, table.__table__)).on_conflict_do_nothing().returning(returning)
     return set(session.scalars(statement, rows))

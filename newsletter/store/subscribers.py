@@ -170,13 +170,15 @@ def delete_subscriber(session: Session, subscriber: SubscriberRow) -> None:
     }
     mine = update(DeliveryRow).where(DeliveryRow.subscriber_id == subscriber.id).values(nobodys)
     session.execute(mine.execution_options(synchronize_session=False))
-    session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber.id))
+    gone = delete(SubscriberRow).where(SubscriberRow.id == subscriber.id)
+    session.execute(gone.execution_options(synchronize_session=False))
     forget_domain(session, subscriber.domain_id)
 
 
 def forget_domain(session: Session, id: int) -> None:
     """Forget the domain of a mailbox unless somebody else has one there: it would name its owner after all."""
-    # Locked first: who is just adding a reader there holds it.
+    # Locked first: who is just adding a reader there holds it, and of two who leave the second must see the first gone.
     session.execute(select(DomainRow.id).where(DomainRow.id == id).with_for_update())
     others = select(SubscriberRow.id).where(SubscriberRow.domain_id == id)
-    session.execute(delete(DomainRow).where(DomainRow.id == id, ~others.exists()))
+    nobodys = delete(DomainRow).where(DomainRow.id == id, ~others.exists())
+    session.execute(nobodys.execution_options(synchronize_session=False))

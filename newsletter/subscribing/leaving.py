@@ -9,7 +9,7 @@ from newsletter.sealing import Keyring, Unsealable
 from newsletter.store import Session
 from newsletter.store.askings import AskingKind, askings_of, drop_askings
 from newsletter.store.audit import forget_ref
-from newsletter.store.bounces import forget_bounces
+from newsletter.store.bounces import forget_reports
 from newsletter.store.choices import subscriber_to_change
 from newsletter.store.note_retention import call_off, forget_notes
 from newsletter.store.subscribers import SubscriberRow, delete_subscriber
@@ -50,15 +50,15 @@ def forget(
     Who has everything erased is not even counted any more among those who were written to lately.
     """
     lookups = _lookups(keyring, subscriber)
-    moves = [one.lookup for one in askings_of(session, lookups, subscriber.ref) if one.kind is AskingKind.MOVE]
-    call_off(session, moves, kind=NoteKind.MOVE)
+    if askings := askings_of(session, lookups, subscriber.ref):
+        call_off(session, [one.lookup for one in askings if one.kind is AskingKind.MOVE], kind=NoteKind.MOVE)
+        drop_askings(session, lookups, of=subscriber.ref)
     suppress(session, subscriber.lookup, reason, today=today)
-    drop_askings(session, lookups, of=subscriber.ref)
     call_off(session, lookups)
     if reason is SuppressionReason.ERASED:
         forget_notes(session, lookups)
     forget_ref(session, subscriber.ref.hex())
-    forget_bounces(session, subscriber.id)
+    forget_reports(session, subscriber.id)
     delete_subscriber(session, subscriber)
 
 

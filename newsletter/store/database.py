@@ -16,8 +16,11 @@ from newsletter.clock import monotonic
 from newsletter.errors import OperatorError
 
 BUSY_SECONDS = 30
-BUSY_LOOK = 0.001
-"""Seconds between two looks whether SQLite's lock is free."""
+BUSY_LOOKS = (0.00005, 0.001)
+"""Seconds between two looks whether SQLite's lock is free: at first, and later."""
+
+LATER_SECONDS = 0.03
+"""Most transactions are shorter, and who writes without a break leaves the lock free for less than a millisecond."""
 
 IDLE_SECONDS = 60
 CONNECT_SECONDS = 10
@@ -146,7 +149,7 @@ def begin_to_write(connection: sqlite3.Connection) -> None:
     Raises
     sqlite3.OperationalError: somebody holds it for longer than `BUSY_SECONDS`, or the file is not fit.
     """
-    until = monotonic() + BUSY_SECONDS
+    began = monotonic()
     connection.execute("PRAGMA busy_timeout=0")
     try:
         while True:
@@ -154,8 +157,9 @@ def begin_to_write(connection: sqlite3.Connection) -> None:
                 connection.execute("BEGIN IMMEDIATE")
                 return
             except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or monotonic() >= until:
+                waited = monotonic() - began
+                if "locked" not in str(error) or waited >= BUSY_SECONDS:
                     raise
-            time.sleep(BUSY_LOOK)
+            time.sleep(BUSY_LOOKS[waited >= LATER_SECONDS])
     finally:
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")

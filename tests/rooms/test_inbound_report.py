@@ -7,6 +7,7 @@ import pytest
 from newsletter import tokens
 from newsletter.badnews import BounceReport, Complaint
 from newsletter.inbound.mail import Ignored, Mail, Source, Unclear
+from newsletter.inbound.reports.diagnosis import enhanced_of, kind_of
 from newsletter.inbound.reports.report import read_report
 from newsletter.messageids import Named, message_id
 from newsletter.outcomes import ADDRESS
@@ -151,6 +152,50 @@ def test_the_words_decide_where_a_code_says_little_or_the_opposite(reply: str, k
         f"Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; {reply}\n\n--b--\n"
     )
     assert report(content, READER).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [  # each language, and what is near it and not the reader's fault
+        ("Абонент больше не обслуживается", "bad-address"),
+        ("550 5.7.1 Получатель не зарегистрирован", "bad-address"),
+        ("550 5.7.1 Отправитель не зарегистрирован", "policy"),
+        ("Неизвестная ошибка, получатель тот же", "unknown"),
+        ("Ящик временно отключен", "unknown"),
+        ("Уліковы запіс атрымальніка адключаны", "bad-address"),
+        ("Обліковий запис одержувача видалено", "bad-address"),
+        ("Skrzynka jest nieaktywna", "bad-address"),
+        ("Postfach ungueltig", "bad-address"),
+        ("Unbekannter Fehler im Postfach", "unknown"),
+        ("Boite aux lettres desactivee", "bad-address"),
+        ("L'expéditeur n'existe pas à cette adresse", "unknown"),
+        ("La cuenta fue dada de baja", "bad-address"),
+        ("Questa casella non e' attiva", "bad-address"),
+        ("Utilizador nao encontrado", "bad-address"),
+        ("Uživatel byl vymazán", "bad-address"),
+        ("Vartotojas nerastas", "bad-address"),
+        ("Adrese nav atrasta, lietotājs dzēsts", "bad-address"),
+        ("De gebruiker is verwijderd", "bad-address"),
+        ("Brukeren finnes ikke", "bad-address"),
+        ("Osoite on virheellinen", "bad-address"),
+        ("Posta kutusu kapatıldı", "bad-address"),
+        ("此邮箱已注销", "bad-address"),
+        ("宛先は無効です", "bad-address"),
+        ("수신자 계정이 비활성 상태입니다", "bad-address"),
+        ("发件人邮箱不存在", "unknown"),
+        ("Квота ящика исчерпана", "mailbox-full"),
+        ("Объем скрыни перавышаны", "mailbox-full"),
+        ("Das Postfach hat sein Limit ueberschritten", "mailbox-full"),
+        ("La casilla ha excedido su cuota", "mailbox-full"),
+        ("用户邮箱空间已满", "mailbox-full"),
+        ("552 the message line is too long", "content"),
+        ("550 Message headers are not as they should be", "content"),
+        ("550 The recipient may get 30 messages per hour", "later"),
+        ("550 5.1.8 no", "policy"),
+    ],
+)
+def test_servers_speak_of_the_reader_in_many_languages(reply: str, kind: str) -> None:
+    assert kind_of(enhanced_of("5.0.0", reply), reply) == kind
 
 
 def test_bounces_that_the_rules_were_not_made_for_are_seen_and_judged() -> None:

@@ -1,6 +1,7 @@
 """Reports without a structure: their own words, without what they quote, and the server's reply in them."""
 
 import re
+import unicodedata
 
 from newsletter.inbound.messages.message import Message
 
@@ -29,6 +30,11 @@ _ADDRESSED = re.compile(
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;=\[\]]{1,64}@[^\s<>\"'(),:;\[\]]{1,255}")
 
 
+_MARKS = re.compile(r"[\u0300-\u036f]")
+_LETTERS = str.maketrans({"’": "'", "ł": "l", "ß": "ss", "ø": "o", "đ": "d", "æ": "ae", "ı": "i"})
+_SENTENCE = re.compile(r"[.!?;](?:\s|$)|[。！？；]")
+
+
 def holds(text: str, phrases: tuple[str, ...]) -> bool:
     """Say whether a text, as `plainly` returns it, holds one of some phrases."""
     return any(phrase in text for phrase in phrases)
@@ -39,9 +45,24 @@ def says(text: str, phrases: tuple[str, ...]) -> bool:
     return holds(plainly(text), phrases)
 
 
+def says_of(text: str, whom: tuple[str, ...], what: tuple[str, ...], unless: tuple[str, ...]) -> bool:
+    """Say whether a sentence of a text, as `plainly` returns it, says something of somebody, and of nobody else."""
+    if not (holds(text, whom) and holds(text, what)):
+        return False
+    sentences = (one for one in _SENTENCE.split(text) if holds(one, whom) and holds(one, what))
+    return any(not holds(one, unless) for one in sentences)
+
+
 def plainly(text: str) -> str:
-    """Return a text as the phrases are written."""
-    return " ".join(text[:LONGEST].lower().replace("’", "'").split())
+    """Return a text as the phrases are written: in lower case, one blank, no accents, for servers leave those out.
+
+    >>> plainly("Boîte  INTROUVABLE, Empfänger\\nungültig")
+    'boite introuvable, empfanger ungultig'
+    """
+    text = text[:LONGEST].lower()
+    if not text.isascii():
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS)
+    return " ".join(text.split())
 
 
 def words_of(message: Message) -> str:

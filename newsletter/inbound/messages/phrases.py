@@ -1,14 +1,18 @@
 """What servers, auto-responders and filters write for people, in the languages they write it in: lower case, one blank.
 
-Pieces of words serve where a language bends them.  Each line is one language, or one kind of program.
+Pieces of words serve where a language bends them.  Each line is one language, or one kind of program.  Accents are
+taken off, here as in what is read.
 """
 
-
-def _phrases(lines: str) -> tuple[str, ...]:
-    return tuple(phrase.strip(" ") for line in lines.strip().splitlines() for phrase in line.strip().split(" | "))
+from newsletter.inbound.messages.heuristics import plainly
 
 
-FAILED = _phrases("""
+def pieces(lines: str) -> tuple[str, ...]:
+    """Return the pieces of a list, a bar or a line between them."""
+    return tuple(plainly(phrase) for line in lines.strip().splitlines() for phrase in line.strip().split(" | "))
+
+
+FAILED = pieces("""
     undeliver | non-deliver | nondeliver | delivery failure | delivery failed | delivery has failed | failed delivery
     failure notice | delivery notification | returned mail | returned e-mail | returning message to sender
     mail failure
@@ -53,7 +57,7 @@ FAILED = _phrases("""
 """)
 """A message came back."""
 
-DELAYED = _phrases("""
+DELAYED = pieces("""
     will continue to try | will keep trying | will continue trying | will be retried | will retry | will try again
     will try to deliver | will be tried again | keep trying | continue to be attempted | you do not need to resend
     do not need to re-send | don't need to resend | no need to resend | delivery is delayed | delivery has been delayed
@@ -72,7 +76,7 @@ DELAYED = _phrases("""
 """)
 """It is still being tried."""
 
-AUTOMATIC = _phrases("""
+AUTOMATIC = pieces("""
     out of office | out of the office | out-of-office | automatic reply | automatic response | auto reply | auto-reply
     autoreply | auto response | auto-response | autoresponse | autoresponder | auto-responder | automated reply
     automated response | automatic answer | on vacation | vacation | annual leave | maternity leave | sick leave
@@ -96,7 +100,7 @@ AUTOMATIC = _phrases("""
 """)
 """Somebody is away, or a program says that it has got the mail."""
 
-CHALLENGE = _phrases("""
+CHALLENGE = pieces("""
     confirm that you are human | confirm you are human | prove you are human | you are not a robot | sender verification
     sender confirmation | challenge/response | challenge-response | boxbe | spam arrest | spamarrest | spamlion
     to have your message delivered | to release your message | get your message delivered | have your message released
@@ -118,48 +122,3 @@ RECEIPTS = (
     "lu:",
 )
 """How the subject of a receipt begins."""
-
-NO_SUCH_ADDRESS = _phrases("""
-    address not found | address couldn't be found | couldn't be found | could not be found | wasn't found at
-    not recognized
-    isn't a valid | unknown recipient | unknown to | no matches | does not have a final | domain not found
-    no valid recipients
-    адрес не найден | адресат не найден | адрес не существует | адреса не существует | не существует
-    пользователь не найден
-    получатель не найден |     ящик не найден | нет такого пользователя | такого пользователя нет | неверный адрес
-    несуществующ | ящик удал
-    ящик отключ | ящик заблокирован | аккаунт удал | аккаунт отключ | учетная запись отключ | неизвестный получатель
-    пользователь неизвестен | не зарегистрирован | не удалось найти | учётная запись отключ
-    адрас не знойдзен | не існуе | такога карыстальніка | карыстальнік не знойдзен | атрымальнік не знойдзен
-    скрыня выдален | няправільны адрас | невядомы атрымальнік | не знойдзены
-    адресу не знайдено | не існує | такого користувача | користувача не знайдено | отримувача не знайдено
-    одержувача не знайдено
-    empfaenger unbekannt | unbekannter empfänger | empfänger unbekannt | nicht gefunden | existiert nicht
-    ungültige empf | adresse ist unbekannt
-    unbekannte adresse | nicht bekannt | unbekannter benutzer
-    nie istnieje | nie znaleziono | nieznany odbiorca | nieznany użytkownik | nieprawidłowy adres | konto nieaktywne
-    n'existe pas | introuvable | destinataire inconnu | utilisateur inconnu | adresse inconnue | n'a pas été trouvé
-    no existe | no se encontró | desconocid | no se ha encontrado | non esiste | sconosciuto | non trovat | onbekend
-    bestaat niet | não existe | não encontrado | neegzistuoja | nerast | neeksist | neexistuje | nenalezen | finns inte
-    存在しません | 不存在
-""")
-"""There is no such mailbox, in words that are not those of SMTP."""
-
-MAILBOX_IS_FULL = _phrases("""
-    mailbox is full | inbox is full | mailfolder is full | out of space | disk quota | over their quota
-    storage is full
-    переполнен | ящик заполнен | почтовый ящик полон | превышена квота | превышен лимит ящика | недостаточно места
-    нет места
-    превысил квоту | перапоўнен | запоўнен | перавышана квота | бракуе месца | няма месца
-    переповнен | перевищено квоту | немає місця | заповнен
-    postfach voll | postfach ist voll | ist voll | quota überschritten | speicherplatz | kontingent
-    przepełnion | jest pełna | skrzynka pełna | przekroczon | boîte pleine | boite pleine | est pleine | quota dépassé
-    buzón lleno | está lleno | casella piena | è piena | postvak vol | is vol | caixa cheia | perpildyt | pārpildīt
-""")
-"""The mailbox takes no more for now."""
-
-REFUSED = _phrases("""
-    not accepting mail from | could be spam | as spam | политик | похоже на спам | похожи на спам | подозрени | спам
-    палітык | політик | спаму | richtlinie | abgelehnt wegen | jako spam | polityk | indésirable | pourriel | no deseado
-""")
-"""It is the sender, or how the mail looks, that a server does not want."""

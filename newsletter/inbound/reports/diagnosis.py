@@ -3,8 +3,8 @@
 import re
 
 from newsletter.badnews import BounceKind
-from newsletter.inbound.messages import phrases
-from newsletter.inbound.messages.heuristics import holds, plainly
+from newsletter.inbound.messages import verdicts
+from newsletter.inbound.messages.heuristics import holds, plainly, says_of
 from newsletter.outcomes import Reason, Reply, reason_for
 
 ENHANCED = re.compile(r"(?<![\d.])([45]\.[0-7]\.\d{1,3})(?![\d.]*\d)")
@@ -21,16 +21,18 @@ _KINDS = {
 }
 _CONTENT_CODES = ("6.", "2.3", "3.4")
 _CONTENT = re.compile(
-    r"virus (?:found|detected)|infected|malware|attachment|executable|line too long|RFC ?(?:2822|5322)|bare (?:LF|CR)"
-    r"|no \S+ field|malformed|header error",
+    r"\bvirus|infected|malware|attachment|executable|line (?:is )?too long|RFC ?2?822|RFC ?5322|bare (?:LF|CR)"
+    r"|no \S+ field|malformed|header error|headers? (?:are|is|fail)|(?:bad|invalid|missing|duplicate) (?:\S+ )?header"
+    r"|\bmime\b|8-?bit",
     re.IGNORECASE,
 )
 _LATER = re.compile(
     r"timed? ?out|time-?out|refused|unreachable|not reachable|too quickly|receiving (?:mail|e-?mail) at|too long"
     r"|time.?expired|\bexpired\b|given up|giving up|(?:try|retry)(?: again)? later|not found, try again|grey-?list"
     r"|temporar|deferred|not respond|no route|lost connection|unsuccessful attempts|\bloop|too many hops"
+    r"|connection (?:closed|dropped|reset)"
     r"|did not accept our requests|could not connect|can't connect|connection failed|wasn't able to establish"
-    r"|no answer|not collected",
+    r"|no answer|not collected|retry time|per (?:hour|minute|day)\b|at this time|at the moment|right now",
     re.IGNORECASE,
 )
 _NO_DOMAIN = re.compile(
@@ -40,9 +42,9 @@ _NO_DOMAIN = re.compile(
     re.IGNORECASE,
 )
 _SAID = (
-    (BounceKind.MAILBOX_FULL, phrases.MAILBOX_IS_FULL),
-    (BounceKind.POLICY, phrases.REFUSED),
-    (BounceKind.BAD_ADDRESS, phrases.NO_SUCH_ADDRESS),
+    (BounceKind.MAILBOX_FULL, verdicts.MAILBOX_IS_FULL),
+    (BounceKind.POLICY, verdicts.REFUSED),
+    (BounceKind.BAD_ADDRESS, verdicts.NO_SUCH_ADDRESS),
 )
 
 
@@ -75,10 +77,22 @@ def kind_of(enhanced: str, text: str) -> BounceKind:
         return BounceKind.CONTENT
     if reason is Reason.OTHER:
         plain = plainly(text)
-        for kind, said in _SAID:
-            if holds(plain, said):
-                return kind
+        said = next((kind for kind, words in _SAID if holds(plain, words)), None) or _said_of_reader(plain)
+        if said is not None:
+            return said
         if _NO_DOMAIN.search(text):
             return BounceKind.BAD_ADDRESS
         return BounceKind.LATER if subject.startswith("4.") or _LATER.search(text) else BounceKind.UNKNOWN
+    if subject.startswith("7.") and reason_for(Reply(550, text)) is Reason.OTHER:
+        # The code alone spoke of policy, and servers give it to unknown users as well.
+        plain = plainly(text)
+        said = None if holds(plain, verdicts.REFUSED) else _said_of_reader(plain)
+        return said or BounceKind.POLICY
     return _KINDS[reason]
+
+
+def _said_of_reader(plain: str) -> BounceKind | None:
+    """Return what one sentence says of the reader, in whatever language."""
+    if says_of(plain, verdicts.MAILBOX, verdicts.FULL, verdicts.ANOTHER):
+        return BounceKind.MAILBOX_FULL
+    return BounceKind.BAD_ADDRESS if says_of(plain, verdicts.READER, verdicts.GONE, verdicts.ANOTHER) else None

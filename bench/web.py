@@ -30,7 +30,7 @@ from newsletter.embedded.processes import Process, stop_all
 from newsletter.runtime import Runtime
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.tokens import Purpose, make
-from newsletter.web.formtime import form_token
+from newsletter.web.guards.formtime import form_token
 
 GOAL_SECONDS = 0.050
 AT_ONCE = 16

@@ -3,26 +3,9 @@
 from fastapi import FastAPI
 
 from newsletter.runtime import Runtime
-from newsletter.web import (
-    archive,
-    commentaries,
-    confirm,
-    feed,
-    health,
-    home,
-    leave,
-    lost,
-    me,
-    preferences,
-    privacy,
-    robots,
-    sections,
-    static,
-    subscribe,
-    text,
-    webhooks,
-    weeks,
-)
+from newsletter.web import health, lost, robots, static, webhooks
+from newsletter.web.readers import confirm, leave, me, preferences, subscribe
+from newsletter.web.reading import archive, commentaries, feed, home, privacy, sections, text, weeks
 from newsletter.web.shields import Shields
 from newsletter.web.site import NeutralSite, Site
 from newsletter.web.unlisted import Unlisted

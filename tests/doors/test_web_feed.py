@@ -15,7 +15,7 @@ from newsletter.languages import Language
 from newsletter.letters import body_html
 from newsletter.letters.links import Links
 from newsletter.store.audit import CORRECTED, add_audit
-from newsletter.web.feed import FORBIDDEN, NEWEST, Issue, name_of, written
+from newsletter.web.reading.feed import FORBIDDEN, NEWEST, Issue, name_of, written
 from newsletter.weeks import Week
 from tests.servers.pages import NOW, SEEDS, Pages, load_seeds, runtime_at
 

@@ -9,10 +9,10 @@ from fastapi.responses import PlainTextResponse
 
 from newsletter.runtime import Runtime
 from newsletter.web import app
-from newsletter.web.forms import Posted
-from newsletter.web.origin import FROM_US, origin_of
+from newsletter.web.guards.forms import Posted
+from newsletter.web.guards.origin import FROM_US, origin_of
+from newsletter.web.guards.visitor import Visitor
 from newsletter.web.site import Tongue
-from newsletter.web.visitor import Visitor
 from tests.servers.pages import Answer, Pages, runtime_at
 
 BASE = "https://тыдзень.example/news"
@@ -134,7 +134,7 @@ def test_a_proxy_that_is_not_named_is_not_believed_and_the_operator_is_told_once
 ) -> None:
     for _ in range(3):
         assert post(pages, Origin=SITE, X_Forwarded_For="203.0.113.7").text == "127.0.0.0/24"
-    told = [record.message for record in caplog.records if record.name == "newsletter.web.visitor"]
+    told = [record.message for record in caplog.records if record.name == "newsletter.web.guards.visitor"]
     assert len(told) == 1
     assert "NEWSLETTER_TRUSTED_PROXIES" in told[0]
     assert "203" not in caplog.text

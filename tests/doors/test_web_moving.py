@@ -10,7 +10,7 @@ from newsletter.store.notes import NoteRow
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.store.suppressions import SuppressionReason, suppress
 from newsletter.tokens import Purpose
-from newsletter.web import me
+from newsletter.web.readers import me
 from tests.doors.own_pages import CODES, is_private, mine, notes, pages, ref
 from tests.servers.forms import press
 from tests.servers.pages import NOW, Answer, Pages, add_reader

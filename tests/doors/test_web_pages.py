@@ -9,7 +9,7 @@ from newsletter.digest import in_order
 from newsletter.editing import read_tree
 from newsletter.languages import Language, language
 from newsletter.letters.environment import label, section_name
-from newsletter.web.published import order_of
+from newsletter.web.reading.published import order_of
 from newsletter.weeks import Week
 from tests.servers.pages import SEEDS, Pages
 

@@ -15,7 +15,7 @@ from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.notes import NoteRow
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.tokens import Purpose
-from newsletter.web import preferences
+from newsletter.web.readers import preferences
 from newsletter.weeks import Week
 from tests.doors.own_pages import CODES, chosen, form_in, pages, path, reader, ref, says_nothing_of_the_reader, ticked
 from tests.servers.forms import press

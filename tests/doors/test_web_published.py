@@ -10,7 +10,7 @@ from lxml import html
 from newsletter.languages import language
 from newsletter.publication import load_publication
 from newsletter.runtime import Runtime
-from newsletter.web.published import order_of
+from newsletter.web.reading.published import order_of
 from tests.servers.pages import SEEDS, Pages, load_seeds, runtime_at
 
 COMMENTARY = """\

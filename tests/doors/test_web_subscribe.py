@@ -18,7 +18,7 @@ from newsletter.store.notes import NoteRow
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.store.suppressions import SuppressionReason, suppress
 from newsletter.tokens import Purpose, make
-from newsletter.web.formtime import form_token
+from newsletter.web.guards.formtime import form_token
 from tests.servers.pages import NOW, Answer, Pages, add_reader, runtime_at
 from workers.readers import answer_waiting
 

@@ -9,7 +9,7 @@ from newsletter.digest import Variant, in_order
 from newsletter.editing import read_tree
 from newsletter.languages import Language
 from newsletter.letters import LEAVE_SLOT, PREFERENCES_SLOT, write
-from newsletter.web.published import order_of
+from newsletter.web.reading.published import order_of
 from newsletter.weeks import Week
 from tests.servers.pages import SEEDS, Pages, load_seeds, runtime_at
 

@@ -10,7 +10,7 @@ from newsletter.keyfile import KID, Key
 from newsletter.sealing import Keyring
 from newsletter.settings import Settings
 from newsletter.tokens import LENGTH, Purpose, make
-from newsletter.web.formtime import Age, age_of, form_token
+from newsletter.web.guards.formtime import Age, age_of, form_token
 
 NOW = datetime(2026, 11, 2, 9, 0, 0, 900_000, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.settings import networks
-from newsletter.web.visitor import UNKNOWN, network_of
+from newsletter.web.guards.visitor import UNKNOWN, network_of
 
 PROXIES = networks("10.0.0.0/8 127.0.0.1 2001:db8:ffff::/48")
 

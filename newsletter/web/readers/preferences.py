@@ -15,13 +15,13 @@ from newsletter.languages import Language
 from newsletter.subscribing import ACCESS_HOURS, BadDate, Preferences
 from newsletter.subscribing.changing import LONGEST_SILENCE
 from newsletter.tokens import Purpose, make, read
-from newsletter.web import silence
-from newsletter.web.choices import choices_of
-from newsletter.web.chosen import Chosen, as_it_stands, returned
-from newsletter.web.forms import Posted
-from newsletter.web.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.guards.forms import Posted
+from newsletter.web.guards.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.guards.origin import FROM_US
 from newsletter.web.lost import over
-from newsletter.web.origin import FROM_US
+from newsletter.web.readers import silence
+from newsletter.web.readers.choices import choices_of
+from newsletter.web.readers.chosen import Chosen, as_it_stands, returned
 from newsletter.web.site import READ, OfSite, Site, Tongue
 from workers.bells import ring_for_letters, ring_for_notes
 

@@ -8,11 +8,11 @@ from newsletter.languages import Language
 from newsletter.receiving import confirm_and_welcome
 from newsletter.subscribing import AddressTaken, Confirmed
 from newsletter.tokens import Purpose, make
-from newsletter.web.choices import choice_for
-from newsletter.web.forms import Posted
-from newsletter.web.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.guards.forms import Posted
+from newsletter.web.guards.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.guards.origin import FROM_US
 from newsletter.web.lost import over
-from newsletter.web.origin import FROM_US
+from newsletter.web.readers.choices import choice_for
 from newsletter.web.site import READ, OfSite, Site, Tongue
 from newsletter.windows import CONFIRMED
 from workers.bells import ring_for_letters

@@ -5,9 +5,9 @@ from fastapi.responses import PlainTextResponse, Response
 
 from newsletter.letters.environment import environment
 from newsletter.letters.links import Links
-from newsletter.web.published import absent_from, order_of, published_digest
+from newsletter.web.reading.published import absent_from, order_of, published_digest
+from newsletter.web.reading.weeks import unread
 from newsletter.web.site import PUBLIC, READ, OfSite, Tongue
-from newsletter.web.weeks import unread
 
 router = APIRouter()
 

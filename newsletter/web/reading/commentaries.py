@@ -4,7 +4,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
 from newsletter.web.places import Place
-from newsletter.web.published import order_of, published_digest, shown_in, written_in
+from newsletter.web.reading.published import order_of, published_digest, shown_in, written_in
 from newsletter.web.site import READ, OfSite, Tongue
 
 router = APIRouter()

@@ -10,7 +10,7 @@ from newsletter.digest import Digest, Reading
 from newsletter.publication import GENERAL
 from newsletter.publishing import published_weeks
 from newsletter.store.commentaries import section_through_time
-from newsletter.web.published import order_of, readable
+from newsletter.web.reading.published import order_of, readable
 from newsletter.web.site import READ, OfSite, Tongue
 
 router = APIRouter()

@@ -11,7 +11,7 @@ from newsletter.publishing import published_weeks
 from newsletter.store import Session
 from newsletter.store.archive import outlines
 from newsletter.web.places import Place
-from newsletter.web.published import order_of, published_digest, shown_in, written_in
+from newsletter.web.reading.published import order_of, published_digest, shown_in, written_in
 from newsletter.web.site import READ, OfSite, Site, Tongue
 from newsletter.weeks import Week
 

@@ -8,12 +8,12 @@ from newsletter.languages import Language, negotiate
 from newsletter.publication import Publication
 from newsletter.publishing import published_weeks
 from newsletter.store import Session
-from newsletter.web.formtime import form_token
+from newsletter.web.guards.formtime import form_token
 from newsletter.web.places import Here
-from newsletter.web.published import digest_of_week, order_of
-from newsletter.web.signup import empty
+from newsletter.web.readers.signup import empty
+from newsletter.web.readers.subscribe import form_values
+from newsletter.web.reading.published import digest_of_week, order_of
 from newsletter.web.site import READ, OfSite, Tongue
-from newsletter.web.subscribe import form_values
 
 router = APIRouter()
 

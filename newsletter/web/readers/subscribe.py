@@ -9,14 +9,14 @@ from fastapi.responses import RedirectResponse, Response
 from newsletter import subscribing
 from newsletter.languages import Language
 from newsletter.subscribing import Wish, consent_text
-from newsletter.web.choices import choices_of
-from newsletter.web.forms import Posted
-from newsletter.web.formtime import Age, age_of, form_token
-from newsletter.web.origin import FROM_US
+from newsletter.web.guards.forms import Posted
+from newsletter.web.guards.formtime import Age, age_of, form_token
+from newsletter.web.guards.origin import FROM_US
+from newsletter.web.guards.visitor import Visitor
 from newsletter.web.places import Here
-from newsletter.web.signup import TRAP, SignUp, empty, returned
+from newsletter.web.readers.choices import choices_of
+from newsletter.web.readers.signup import TRAP, SignUp, empty, returned
 from newsletter.web.site import PRIVATE, READ, OfSite, Site, Tongue
-from newsletter.web.visitor import Visitor
 from newsletter.windows import asking_limits
 from workers.bells import ring_for_askings
 

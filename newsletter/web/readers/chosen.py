@@ -7,9 +7,9 @@ from datetime import date
 from newsletter.digest import Variant
 from newsletter.publication import Publication
 from newsletter.subscribing import BadDate, Preferences
-from newsletter.web import silence
-from newsletter.web.choices import Choice, choice_for, choice_of, variant_of
-from newsletter.web.silence import Silence
+from newsletter.web.readers import silence
+from newsletter.web.readers.choices import Choice, choice_for, choice_of, variant_of
+from newsletter.web.readers.silence import Silence
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,15 @@ from newsletter.addresses import InvalidAddress
 from newsletter.languages import Language
 from newsletter.notes import LIFE, NoteKind
 from newsletter.subscribing import Owner, SameAddress
-from newsletter.web import silence
-from newsletter.web.choices import choice_for
-from newsletter.web.forms import Posted
-from newsletter.web.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.guards.forms import Posted
+from newsletter.web.guards.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.guards.origin import FROM_US
+from newsletter.web.guards.visitor import Visitor
 from newsletter.web.lost import expired
-from newsletter.web.origin import FROM_US
-from newsletter.web.signup import LONGEST
+from newsletter.web.readers import silence
+from newsletter.web.readers.choices import choice_for
+from newsletter.web.readers.signup import LONGEST
 from newsletter.web.site import PRIVATE, READ, OfSite, Site, Tongue
-from newsletter.web.visitor import Visitor
 from newsletter.windows import asking_limits
 from workers.bells import ring_for_askings
 

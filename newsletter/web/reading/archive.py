@@ -12,7 +12,7 @@ from newsletter.languages import Language
 from newsletter.publication import Publication
 from newsletter.publishing import published_weeks
 from newsletter.store.archive import Outline, outlines
-from newsletter.web.published import order_of
+from newsletter.web.reading.published import order_of
 from newsletter.web.site import READ, OfSite, Tongue
 from newsletter.weeks import Week
 

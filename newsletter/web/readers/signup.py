@@ -9,8 +9,8 @@ from newsletter.digest import Variant
 from newsletter.languages import Language
 from newsletter.publication import Publication
 from newsletter.subscribing import Wish
-from newsletter.web.choices import Choice, choice_for, choice_of, suggested, variant_of
-from newsletter.web.formtime import FIELD
+from newsletter.web.guards.formtime import FIELD
+from newsletter.web.readers.choices import Choice, choice_for, choice_of, suggested, variant_of
 
 TRAP = "website"
 """A field that no person sees; who fills it in is a machine."""

@@ -9,9 +9,9 @@ from newsletter import subscribing
 from newsletter.languages import Language
 from newsletter.subscribing import LeaveReason
 from newsletter.tokens import Purpose, read
-from newsletter.web.forms import Posted
-from newsletter.web.formtime import FIELD, Age, age_of, form_token
-from newsletter.web.origin import refuse_strangers
+from newsletter.web.guards.forms import Posted
+from newsletter.web.guards.formtime import FIELD, Age, age_of, form_token
+from newsletter.web.guards.origin import refuse_strangers
 from newsletter.web.site import PRIVATE, READ, OfSite, Site, Tongue
 
 router = APIRouter()

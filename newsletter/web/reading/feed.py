@@ -21,7 +21,7 @@ from newsletter.store import Session
 from newsletter.store.archive import outlines
 from newsletter.store.audit import CORRECTED, last_done, set_up_at
 from newsletter.store.digests import planned_at
-from newsletter.web.published import absent_from, digest_of_week, order_of
+from newsletter.web.reading.published import absent_from, digest_of_week, order_of
 from newsletter.web.site import PUBLIC, READ, OfSite, Tongue
 
 NEWEST = 20

@@ -1,0 +1,1 @@
+"""What anybody may read: the home page, weeks, sections, commentaries, the feed."""

@@ -24,7 +24,7 @@ from newsletter.cli.check import FAULTS_FOUND
 from newsletter.cli.export import NOT_WHOLE
 from newsletter.cli.holding import NOTHING_DONE
 from newsletter.cli.keys import LEFT
-from newsletter.cli.main import USAGE, app
+from newsletter.cli.main import USAGE, tree
 from newsletter.cli.reader import NOBODY
 from newsletter.cli.sending import SOME_WAIT, STOPPED
 from newsletter.cli.suppressions import INVALID
@@ -152,7 +152,7 @@ def commands() -> Iterator[tuple[str, Any]]:
         for name, below in command.commands.items():
             yield from walk(below, (*words, name))
 
-    return walk(typer.main.get_command(app), ())
+    return walk(typer.main.get_command(tree()), ())
 
 
 def _usage(words: str, command: Any) -> str:

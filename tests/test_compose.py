@@ -14,7 +14,7 @@ import pytest
 import typer
 import yaml
 
-from newsletter.cli.main import app
+from newsletter.cli.main import tree
 from newsletter.inbound.doors.listening import Listening
 from newsletter.runtime import Runtime
 from newsletter.settings import PREFIX, Settings
@@ -78,7 +78,7 @@ def test_every_setting_exists_and_has_a_fitting_value(service: dict[str, Any], m
 def test_every_command_exists(service: dict[str, Any]) -> None:
     program, *words = service["command"]
     assert program == "newsletter"
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(tree())
     for word in words:
         assert word in command.commands, f"newsletter {' '.join(words)}"
         command = command.commands[word]

@@ -8,8 +8,9 @@ import gc
 
 gc.disable()
 
-from newsletter.cli import main
+from newsletter.cli.main import called, main
 
+called()
 gc.freeze()
 gc.enable()
 main()

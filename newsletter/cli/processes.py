@@ -57,12 +57,15 @@ def beat() -> None:
 
 
 def _celery(settings: Settings, *words: str) -> None:
-    command = ("-m", "celery", "--quiet", "-A", "workers.app", *words, "--loglevel", settings.log_level)
+    words = (*words, "--loglevel", settings.log_level)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.broker_url is None:
         # With the embedded defaults somebody has to run the broker, and go on when whoever ran it ends.
-        command = ("-m", "newsletter.embedded", "with-broker", "--", sys.executable, *command)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _become(*command)
+        celery = (sys.executable, "-m", "celery", "--quiet", "-A", "workers.app", *words)
+        _become("-m", "newsletter.embedded", "with-broker", "--", *celery)
+    from workers.start import start  # Celery is slow to import
+
+    start(*words)
 
 
 def _become(*words: str) -> None:

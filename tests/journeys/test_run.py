@@ -28,8 +28,8 @@ PARTS = (
     "newsletter.web",
     "newsletter.embedded postbox",
     "valkey-server",
-    "workers.app worker",
-    "workers.app beat",
+    "newsletter.cli worker",
+    "newsletter.cli beat",
     "newsletter.cli inbound",
 )
 
@@ -158,9 +158,9 @@ def test_while_it_runs_pages_answer_a_second_start_says_where_and_a_killed_child
         again = run.again()
         assert again.returncode == 2
         assert f"is running already: {url}" in again.stderr
-        (worker,) = _pids(process.pid, "workers.app worker")
+        (worker,) = _pids(process.pid, "newsletter.cli worker")
         os.kill(worker, signal.SIGKILL)
-        until(lambda: _pids(process.pid, "workers.app worker") not in ([], [worker]))
+        until(lambda: _pids(process.pid, "newsletter.cli worker") not in ([], [worker]))
         assert process.poll() is None
 
 

@@ -4,9 +4,10 @@ Servers start when first asked for and live as long as the test run (one set for
 server that cannot start fails the test; nothing here skips.
 """
 
+import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,17 @@ PROGRAMS = {
     "dovecot": Program(find_dovecot, NO_DOVECOT, "TEST_MTA", "dovecot-imapd dovecot-lmtpd"),
 }
 """By the marker of the tests that need it."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage among thousands of tests that stay: neither while they are found, nor after each again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -69,7 +69,7 @@ def tree(word: str = "") -> typer.Typer:
 def called() -> typer.Typer:
     """Return the part of the tree that the words of this process ask for."""
     word, *_ = [*sys.argv[1:], ""]
-    return tree(word if word in {*COMMANDS, *GROUPS} else "")
+    return tree(word)
 
 
 @cache

@@ -87,7 +87,7 @@ def bounces(here: Runtime, number: int) -> list[Mail]:
     """Return a bounce for each of so many readers."""
     with here.database.reading() as session:
         refs = session.scalars(select(SubscriberRow.ref).order_by(SubscriberRow.id).limit(number)).all()
-    return [filled(SAMPLES[place % len(SAMPLES)], here.keyring, ref) for place, ref in enumerate(refs)]
+    return [filled(SAMPLES[index % len(SAMPLES)], here.keyring, ref) for index, ref in enumerate(refs)]
 
 
 def main() -> None:

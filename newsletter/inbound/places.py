@@ -76,9 +76,8 @@ def variant_at(domain: str, publication: Publication) -> Variant | None:
 def domains_of(publication: Publication) -> dict[str, Variant]:
     """Return the domains that we write from, in ASCII, and how what is sent there is answered."""
     neutral = publication.discreet.address
-    senders = [publication.sender, *(edition.sender for edition in publication.editions if edition.sender)]
     return ({_domain(neutral): Variant.DISCREET} if neutral else {}) | {
-        _domain(sender.address): Variant.FULL for sender in senders
+        _domain(sender.address): Variant.FULL for sender in publication.senders
     }
 
 

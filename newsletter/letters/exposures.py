@@ -15,9 +15,8 @@ def exposures(publication: Publication, signers: Signers, relays: Iterable[str] 
     `relays`: the hosts that take our mail and the names we give them; they stand in the Received lines of every letter.
     """
     discreet = publication.discreet
-    senders = [publication.sender, *(edition.sender for edition in publication.editions if edition.sender)]
-    own = {_domain(sender.address) for sender in senders}
-    answers = {_domain(sender.reply_to) for sender in senders if sender.reply_to}
+    own = {_domain(sender.address) for sender in publication.senders}
+    answers = {_domain(sender.reply_to) for sender in publication.senders if sender.reply_to}
     kin = {_family(domain) for domain in own | answers | {host_of(publication.base_url)}}
     return [
         *_addresses(publication, kin),

@@ -127,16 +127,20 @@ class Publication(Part):
 
     @model_validator(mode="after")
     def _mail_to_people_is_no_command(self) -> Self:
-        senders = [self.sender, *(edition.sender for edition in self.editions if edition.sender)]
-        from_ = [sender.address for sender in senders] + [self.discreet.address or self.sender.address]
+        from_ = [sender.address for sender in self.senders] + [self.discreet.address or self.sender.address]
         ours = {address.rpartition("@")[2] for address in from_}
-        for address in (*from_, *(sender.reply_to for sender in senders), self.operator_email):
+        for address in (*from_, *(sender.reply_to for sender in self.senders), self.operator_email):
             local, _, domain = (address or "").rpartition("@")
             if self.mail_in and domain in ours and is_command(local):
                 raise ValueError(
                     f"mail_in: mail to {address} would be read as a command, and by nobody; write another address"
                 )
         return self
+
+    @property
+    def senders(self) -> tuple[Sender, ...]:
+        """Who full letters come from: the publication's own sender, and those of editions that have one."""
+        return (self.sender, *(edition.sender for edition in self.editions if edition.sender))
 
     @property
     def neutral_host(self) -> str | None:

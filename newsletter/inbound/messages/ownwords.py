@@ -121,6 +121,5 @@ def _is_signature(lines: Sequence[str]) -> bool:
 
 def names_of(publication: Publication) -> frozenset[str]:
     """Return the names under which we write, in lower case."""
-    senders = [publication.sender, *(edition.sender for edition in publication.editions if edition.sender)]
-    texts = [publication.name, publication.discreet.sender_name, *(one.name for one in senders if one.name)]
+    texts = [publication.name, publication.discreet.sender_name, *(one.name for one in publication.senders if one.name)]
     return frozenset(name.lower() for text in texts for name in text.values())

@@ -10,6 +10,7 @@ import typer
 from newsletter.cli.terminal import say
 from newsletter.runtime import Runtime
 from newsletter.settings import Settings, load_settings
+from workers.start import CELERY, start
 
 
 class Queue(StrEnum):
@@ -61,10 +62,7 @@ def _celery(settings: Settings, *words: str) -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.broker_url is None:
         # With the embedded defaults somebody has to run the broker, and go on when whoever ran it ends.
-        celery = (sys.executable, "-m", "celery", "--quiet", "-A", "workers.app", *words)
-        _become("-m", "newsletter.embedded", "with-broker", "--", *celery)
-    from workers.start import start  # Celery is slow to import
-
+        _become("-m", "newsletter.embedded", "with-broker", "--", sys.executable, "-m", *CELERY, *words)
     start(*words)
 
 

@@ -1,17 +1,9 @@
 """The bench of mail in runs; its figures are looked at on a quiet machine."""
 
-import subprocess
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).parents[1]
+from tests.benches import bench
 
 
 def test_bounces_are_read_and_judged_beside_bare_parsing() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.inbound", "--messages", "200", "--rounds", "1"],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "200 seen as bounces" in done.stdout
-    assert "goal" in done.stdout
+    printed = bench("bench.inbound --messages 200 --rounds 1")
+    assert "200 seen as bounces" in printed
+    assert "goal" in printed

@@ -1,9 +1,6 @@
 """The benches run, and notice what they must not overlook; the figures themselves are looked at on a quiet machine."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,18 +9,8 @@ from bench.deliver_goals import GOALS, goals_of
 from bench.deliver_report import summary
 from bench.sinks import Measured, measure
 from bench.wire import transport
+from tests.benches import bench
 from tests.servers.postgresql import Databases
-
-ROOT = Path(__file__).parents[1]
-
-
-def bench(words: str) -> str:
-    """Run one to its end; return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", *words.split()], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_a_week_goes_out_the_whole_path_beside_its_yardsticks() -> None:

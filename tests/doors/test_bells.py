@@ -59,6 +59,14 @@ assert [ring() for ring in (bells.ring_for_letters, bells.ring_for_askings, bell
 print(monotonic() - began < 5)
 """
 
+COMMAND = """
+from newsletter.clock import monotonic
+from newsletter.cli.ringing import ring
+began = monotonic()
+ring("notes")
+print(monotonic() - began < 5)
+"""
+
 STOPS = """
 from newsletter.clock import monotonic
 from workers import bells
@@ -95,10 +103,11 @@ def broker() -> Iterator[Broker]:
     made.remove()
 
 
-def test_who_rings_does_not_wait_for_a_broker_that_never_answers() -> None:
+@pytest.mark.parametrize("script", [HANGS, COMMAND], ids=["pages", "a command"])
+def test_who_rings_does_not_wait_for_a_broker_that_never_answers(script: str) -> None:
     """It would be half a minute, as long as a worker waits; tried once, and not again for the next two bells."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        with ringer(HANGS, f"redis://127.0.0.1:{listener.getsockname()[1]}/0") as process:
+        with ringer(script, f"redis://127.0.0.1:{listener.getsockname()[1]}/0") as process:
             out, err = process.communicate(timeout=60)
         assert (out, process.returncode) == ("True\n", 0), err
         listener.settimeout(0)

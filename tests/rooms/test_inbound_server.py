@@ -105,7 +105,7 @@ def test_what_is_much_too_large_is_not_kept_in_memory_and_the_connection_goes_on
     with Door() as door, Handing(door.at) as client:
         client.begin(JOIN)
         assert client("DATA").startswith("354")
-        for _ in range(12):
+        for _ in range(40):
             client.write(b"\r\n.." * 250_000)
         client.write(b"\r\n.\r\n")
         assert client.answer().startswith("552 5.3.4")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select
 
 from newsletter.sealing import Keyring
 from newsletter.store import Database, open_database
@@ -28,6 +28,7 @@ from newsletter.store.received import (
     to_review,
 )
 from newsletter.store.schema import upgrade
+from tests.leases import end_leases
 from tests.unit.rings import ring
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -54,12 +55,6 @@ def keep(database: Database, keyring: Keyring, content: bytes = b"From: anna@exa
 def hold(database: Database, now: datetime = NOW, most: int = 9) -> list[Taken]:
     with database.transaction() as session:
         return take(session, most=most, now=now)
-
-
-def end_leases(database: Database) -> None:
-    """Let time pass for whoever holds a row: by the database's clock, not by any process's."""
-    with database.transaction() as session:
-        session.execute(update(ReceivedRow).where(ReceivedRow.lease_until.is_not(None)).values(lease_until=0.0))
 
 
 def rows(database: Database) -> list[ReceivedRow]:

@@ -6,8 +6,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
 
-from sqlalchemy import update
-
 from newsletter import receiving
 from newsletter.inbound import Mail, Source, pack, place_of
 from newsletter.inbound.keeping import lane, same_as
@@ -55,12 +53,6 @@ def write(here: Installation, to: str, sender: str = ANNA, text: str = "", **hea
     """Write to an address of ours and have it worked off."""
     put(here, to, written(to, sender, text, **headers), sender)
     return receiving.work_off(here)
-
-
-def let_leases_end(here: Installation) -> None:
-    """Let time pass, by the database's clock, for whoever holds what came in."""
-    with here.database.transaction() as session:
-        session.execute(update(ReceivedRow).where(ReceivedRow.lease_until.is_not(None)).values(lease_until=0.0))
 
 
 def outcomes(here: Installation) -> list[str | None]:

@@ -24,17 +24,17 @@ from tests.verbs.conftest import Installation
 NOW = datetime(2019, 10, 14, 6, tzinfo=UTC)
 
 
-def opened(
+def writer_of(
     here: Installation,
     done: Callable[[Collection[int], Collection[int]], None],
     lease_since: float | None = None,
-) -> LedgerGate:
-    """Open a gate for the first letter that is due."""
+) -> Writer:
+    """Take a seat at the first letter that is due."""
     with here.database.transaction() as session:
         (letter_id,) = due_letters(session, now=NOW)
         worker_id = take_seat(session, letter_id, seats=1, host="test", lease_seconds=60)
     assert worker_id is not None
-    writer = Writer(
+    return Writer(
         here.database,
         worker_id,
         lease_seconds=60,
@@ -42,7 +42,15 @@ def opened(
         clock=here.clock,
         done=done,
     )
-    return LedgerGate(writer, lambda _id, outcome: Settled(outcome, answered=True))
+
+
+def opened(
+    here: Installation,
+    done: Callable[[Collection[int], Collection[int]], None],
+    lease_since: float | None = None,
+) -> LedgerGate:
+    """Open a gate for the first letter that is due."""
+    return LedgerGate(writer_of(here, done, lease_since), lambda _id, outcome: Settled(outcome, answered=True))
 
 
 async def marked(gate: LedgerGate, id: int) -> bool:
@@ -138,13 +146,8 @@ def test_a_lease_that_is_found_gone_after_the_commit_is_not_taken_for_alive(here
     here.load_seeds()
     here.add_readers(1)
     here.plan()
-    with here.database.transaction() as session:
-        (letter_id,) = due_letters(session, now=NOW)
-        worker_id = take_seat(session, letter_id, seats=1, host="test", lease_seconds=60) or 0
     since = monotonic() - 40  # a third of its lease has gone: it is renewed with the next commit
-    writer = Writer(
-        here.database, worker_id, lease_seconds=60, lease_since=since, clock=here.clock, done=lambda _, __: None
-    )
+    writer = writer_of(here, lambda _settled, _unmarked: None, since)
     assert writer.write([1], {}) == {1}
     with here.database.transaction() as session:
         session.execute(text("DELETE FROM batches WHERE worker_id IS NOT NULL"))

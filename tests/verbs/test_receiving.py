@@ -17,9 +17,10 @@ from newsletter.store.received import TRIES, ReceivedRow, ReceivedState
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.store.suppressions import SuppressionReason, SuppressionRow, suppress
 from newsletter.tokens import Purpose, make
+from tests.leases import end_leases
 from tests.servers.postbox import Postbox
 from tests.verbs.conftest import Installation
-from tests.verbs.mail_in import NEUTRAL, OURS, inbox, let_leases_end, outcomes, put, reply_to, write, written
+from tests.verbs.mail_in import NEUTRAL, OURS, inbox, outcomes, put, reply_to, write, written
 from tests.verbs.notes import deliver as deliver_notes
 from tests.verbs.readers import ANNA, add, ask, notes, row, rows, today
 
@@ -220,7 +221,7 @@ def test_one_odd_message_never_stops_the_next(here: Installation, monkeypatch: p
     ]
     for _ in range(2 * TRIES):
         assert rows(here, ReceivedRow)[1].state is ReceivedState.WAITING
-        let_leases_end(here)
+        end_leases(here.database)
         receiving.work_off(here)
     assert rows(here, ReceivedRow)[1].state is ReceivedState.REVIEW
     assert rows(here, ReceivedRow)[1].sealed
@@ -251,7 +252,7 @@ def test_a_leave_is_not_lost_however_often_the_database_goes_away(
         outage.setattr(subscribing, "leave", _away)
         for _ in range(TRIES):
             receiving.work_off(here)
-            let_leases_end(here)
+            end_leases(here.database)
     receiving.work_off(here)
     assert row(here, ref) is None
 

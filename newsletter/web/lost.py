@@ -11,7 +11,7 @@ from newsletter.languages import Language, negotiate
 from newsletter.tokens import ForeignToken
 from newsletter.web.places import Place
 from newsletter.web.shields import HEADERS
-from newsletter.web.site import Site, site_of
+from newsletter.web.site import Site, site_at
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def spoken(request: Request, site: Site) -> Language:
 
 
 def _page(request: Request, template: str, status: int) -> HTMLResponse:
-    site = site_of(request)
+    site = site_at(request)
     # The switch leads to the home pages: there is no such page in the other languages either.
     place = Place("", site.publication.languages)
     answer = site.page(template, spoken(request, site), place, status=status, private=True)

@@ -96,7 +96,7 @@ class NeutralSite(Site):
         return moved(text, self.runtime.publication.base_url, self.publication.base_url)
 
 
-def site_of(request: Request) -> Site:
+def site_at(request: Request) -> Site:
     """Return the site that a request is for, by its Host."""
     site: Site = request.app.state.site
     if named_host(request.headers.get("host", "")) == site.publication.neutral_host:
@@ -104,7 +104,12 @@ def site_of(request: Request) -> Site:
     return site
 
 
-def tongue_of(code: str, site: Annotated[Site, Depends(site_of)]) -> Language:
+async def site_of(request: Request) -> Site:
+    """Return the site that a request is for.  Not a plain function: that would be given a thread, which costs more."""
+    return site_at(request)
+
+
+async def tongue_of(code: str, site: Annotated[Site, Depends(site_of)]) -> Language:
     """Return the language of a page by the first part of its path; any other word there is no page of ours."""
     for language in site.publication.languages:
         if language.code == code:

@@ -57,7 +57,7 @@ class AskingRow(Base):
 def asking_to_answer(session: Session, id: int) -> AskingRow | None:
     """Return an asking that nobody has answered yet, locked, after whoever is at its address."""
     wanted = (AskingRow.id == id, AskingRow.state == AskingState.ASKED)
-    take_turns(session, *session.scalars(select(AskingRow.lookup).where(*wanted)))
+    take_turns(session, select(AskingRow.lookup).where(*wanted))
     return session.scalar(select(AskingRow).where(*wanted).with_for_update(skip_locked=True))
 
 
@@ -76,7 +76,7 @@ def asking_to_change(session: Session, ref: bytes, *, now: datetime) -> AskingRo
     """Return the asking that a link names, locked, after whoever is at its address or its subscriber's."""
     mine = _alive(ref, now)
     theirs = select(SubscriberRow.lookup).join(AskingRow, AskingRow.subscriber_ref == SubscriberRow.ref).where(*mine)
-    take_turns(session, *session.scalars(select(AskingRow.lookup).where(*mine)), *session.scalars(theirs))
+    take_turns(session, select(AskingRow.lookup).where(*mine), theirs)
     return session.scalar(select(AskingRow).where(*mine).with_for_update().execution_options(populate_existing=True))
 
 

@@ -20,7 +20,7 @@ class AuditRow(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     who: Mapped[str] = mapped_column(String(40))
     what: Mapped[str] = mapped_column(String(80))
-    ref: Mapped[str | None] = mapped_column(String(80))
+    ref: Mapped[str | None] = mapped_column(String(80), index=True)
 
 
 def add_audit(session: Session, *, now: datetime, who: str, what: str, ref: str | None = None) -> None:
@@ -31,7 +31,8 @@ def add_audit(session: Session, *, now: datetime, who: str, what: str, ref: str 
 
 def forget_ref(session: Session, ref: str) -> None:
     """Leave the lines about a reader, and take out whom they were about."""
-    session.execute(update(AuditRow).where(AuditRow.ref == ref).values(ref=None))
+    about = update(AuditRow).where(AuditRow.ref == ref).values(ref=None)
+    session.execute(about.execution_options(synchronize_session=False))
 
 
 def set_up_at(session: Session) -> datetime | None:

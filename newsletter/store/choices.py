@@ -29,7 +29,7 @@ def subscriber_to_change(
     After whoever else is at the address: see `turns`.
     """
     mine = SubscriberRow.lookup.in_(lookups) if ref is None else SubscriberRow.ref == ref
-    take_turns(session, *(lookups[-1:] or session.scalars(select(SubscriberRow.lookup).where(mine))))
+    take_turns(session, lookups[-1] if lookups else select(SubscriberRow.lookup).where(mine))
     wanted = select(SubscriberRow).where(mine).with_for_update()
     return session.scalar(wanted.execution_options(populate_existing=True))  # as it stands once the lock is ours
 

@@ -1,4 +1,4 @@
-"""The one statement the two databases spell differently and SQLAlchemy does not unite."""
+"""What the two databases do differently and SQLAlchemy does not unite."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar, cast
@@ -12,12 +12,17 @@ from newsletter.store.base import Base
 T = TypeVar("T")
 
 
+def writes_alone(session: Session) -> bool:
+    """Say whether nobody else can be writing, as in SQLite: then there is nothing to lock, and nobody to wait for."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
 def insert_or_ignore(
     session: Session, table: type[Base], rows: Sequence[dict[str, Any]], returning: InstrumentedAttribute[T]
 ) -> set[T]:
     """Insert those of `rows` that break no unique constraint; return the `returning` values of those inserted."""
     if not rows:
         return set()
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    insert = sqlite.insert if writes_alone(session) else postgresql.insert
     statement = insert(cast(Table, table.__table__)).on_conflict_do_nothing().returning(returning)
     return set(session.scalars(statement, rows))

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
-from sqlalchemy import case, delete, update
+from sqlalchemy import bindparam, case, delete, update
 from sqlalchemy.orm import Session
 
 from newsletter.outcomes import OPEN, Reason, State
@@ -14,25 +13,30 @@ NOTE_DAYS = MONTH.days + 1
 """Days after which a settled note is forgotten: nobody counts it any more."""
 
 
+# Built once, for it takes long, and leaving must not.
+STILL_OWED = NoteRow.state.in_(OPEN)
+CALL_OFF = (
+    update(NoteRow)
+    .where(NoteRow.lookup.in_(bindparam("whose", expanding=True)), NoteRow.state != State.SENDING)
+    .values(
+        facts={},  # they name the reader
+        sealed_to=None,
+        not_before=None,
+        state=case((STILL_OWED, State.SKIPPED.value), else_=NoteRow.state),
+        reason=case((STILL_OWED, Reason.LEFT.value), else_=NoteRow.reason),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
 def call_off(session: Session, lookups: Sequence[bytes], *, kind: str | None = None) -> None:
     """Send these addresses nothing of what is still owed to them (of one kind), and forget them and what it said.
 
     That they were written to stays counted.  What is on the wire ends with its outcome.
     """
-    if not lookups:
-        return
-    is_open = NoteRow.state.in_(OPEN)
-    off = update(NoteRow).where(NoteRow.lookup.in_(lookups), NoteRow.state != State.SENDING)
-    if kind is not None:
-        off = off.where(NoteRow.kind == kind)
-    fate: dict[str, Any] = {
-        "facts": {},  # they name the reader
-        "sealed_to": None,
-        "not_before": None,
-        "state": case((is_open, State.SKIPPED.value), else_=NoteRow.state),
-        "reason": case((is_open, Reason.LEFT.value), else_=NoteRow.reason),
-    }
-    session.execute(off.values(fate).execution_options(synchronize_session=False))
+    if lookups:
+        off = CALL_OFF if kind is None else CALL_OFF.where(NoteRow.kind == kind)
+        session.execute(off, {"whose": lookups})
 
 
 def forget_notes(session: Session, lookups: Sequence[bytes]) -> None:

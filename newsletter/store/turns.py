@@ -5,15 +5,18 @@ link pressed twice, a leave beside a confirmation.  Without turns each could hol
 SQLite lets transactions that write take turns anyway.
 """
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from newsletter.store.dialects import writes_alone
 
-def take_turns(session: Session, *lookups: bytes) -> None:
-    """Wait until nobody else changes anything about these addresses (look-up values), then hold them to the end.
 
-    Take them first, and all at once; again is no harm.
+def take_turns(session: Session, *whose: bytes | Select[bytes]) -> None:
+    """Wait until nobody else changes anything about these addresses, then hold them to the end.
+
+    `whose`: look-up values, or what selects them.  Take them first, and all at once; again is no harm.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        for lookup in sorted(set(lookups)):
+    if not writes_alone(session):
+        found = [[one] if isinstance(one, bytes) else session.scalars(one) for one in whose]
+        for lookup in sorted({lookup for some in found for lookup in some}):
             session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(lookup[-8:], signed=True))))

@@ -1,6 +1,7 @@
 """Mail in: what was received, what came back, and how far that counts.
 
-Why it is safe: new tables, and columns that may be empty; older processes do not know of them and do not need them.
+Why it is safe: new tables, an index, and columns that may be empty; older processes do not know of them and do not
+need them.
 
 Revision: 0005, after 0004
 """
@@ -62,3 +63,4 @@ def upgrade() -> None:
     op.create_index(op.f("ix_bounces_digest_id"), "bounces", ["digest_id"], unique=False)
     op.add_column("subscribers", sa.Column("forgiven_week", sa.String(length=8), nullable=True))
     op.add_column("digests", sa.Column("disbelieved", sa.Boolean(), nullable=True))
+    op.create_index(op.f("ix_audit_ref"), "audit", ["ref"], unique=False)  # whoever leaves is taken out of it

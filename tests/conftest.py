@@ -108,7 +108,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 def _quick_engines() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("newsletter.store.database.create_engine", quick_engine)
-        patch.setattr("newsletter.store.database._prepare_sqlite", prepare_quickly)
+        patch.setattr("newsletter.store.sqlite.prepare", prepare_quickly)
         yield
 
 

@@ -2,35 +2,20 @@
 
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
-from newsletter.clock import monotonic
 from newsletter.errors import OperatorError
-
-BUSY_SECONDS = 30
-BUSY_LOOKS = (0.00005, 0.001)
-"""Seconds between two looks whether SQLite's lock is free: at first, and later."""
-
-LATER_SECONDS = 0.03
-"""Most transactions are shorter, and who writes without a break leaves the lock free for less than a millisecond."""
+from newsletter.store import sqlite
 
 IDLE_SECONDS = 60
 CONNECT_SECONDS = 10
-SQLITE_FAULTS = {
-    "locked": "another process holds the database; if none is at work, one is frozen: look for it and end it",
-    "unable to open": "the database file cannot be opened; check NEWSLETTER_DATABASE_URL, and the rights of its folder",
-    "readonly": "the database file cannot be written; check its rights and its folder's",
-    "disk": "the disk of the database is full or failing",
-    "not a database": "what NEWSLETTER_DATABASE_URL or NEWSLETTER_DATA_DIR leads to is not a database of SQLite",
-}
 
 
 class DatabaseAway(OperatorError):
@@ -84,7 +69,7 @@ class Database:
                 raise DatabaseAway(
                     "the database does not answer; check NEWSLETTER_DATABASE_URL and that the server runs"
                 ) from None
-            for words, meaning in SQLITE_FAULTS.items():
+            for words, meaning in sqlite.FAULTS.items():
                 if words in str(getattr(error, "orig", error)):
                     raise DatabaseAway(meaning) from None
             if isinstance(error, sqlite3.OperationalError):
@@ -115,51 +100,20 @@ def _engine(url: str) -> Engine:
         options = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
         arguments = {"options": options, "connect_timeout": CONNECT_SECONDS}
         return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": sqlite.BUSY_SECONDS}, hide_parameters=True)
     path = engine.url.database
     if path and path != ":memory:" and not Path(path).exists():
         with suppress(OSError):  # whatever is wrong with the place is said when the file is opened
             Path(path).touch(mode=0o600)  # SQLite would let everyone on the machine read it
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", sqlite.prepare)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None  # the driver's own BEGIN comes too late for IMMEDIATE; we say it ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that begins by reading and then writes fails at once if somebody wrote in between, whatever the
     # busy timeout: so whoever may write says so at the start.
     if connection.get_execution_options().get("sqlite_begin", "IMMEDIATE") == "IMMEDIATE":
-        begin_to_write(cast("sqlite3.Connection", connection.connection.driver_connection))
+        sqlite.begin_to_write(cast("sqlite3.Connection", connection.connection.driver_connection))
     else:
         connection.exec_driver_sql("BEGIN DEFERRED")
-
-
-def begin_to_write(connection: sqlite3.Connection) -> None:
-    """Take SQLite's one lock for writing; other processes have it in turn with us.
-
-    SQLite itself would look again after longer and longer pauses, up to a tenth of a second, and beside a worker that
-    writes without a break a page would hardly ever find the lock free.
-
-    Raises
-    sqlite3.OperationalError: somebody holds it for longer than `BUSY_SECONDS`, or the file is not fit.
-    """
-    began = monotonic()
-    connection.execute("PRAGMA busy_timeout=0")
-    try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                waited = monotonic() - began
-                if "locked" not in str(error) or waited >= BUSY_SECONDS:
-                    raise
-            time.sleep(BUSY_LOOKS[waited >= LATER_SECONDS])
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")

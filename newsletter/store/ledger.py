@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, Protocol, cast
 from sqlalchemy.exc import OperationalError
 
 from newsletter.outcomes import Outcome
-from newsletter.store.database import Database, DatabaseAway, begin_to_write
+from newsletter.store.database import Database, DatabaseAway
+from newsletter.store.sqlite import begin_to_write
 
 
 class Settled(NamedTuple):

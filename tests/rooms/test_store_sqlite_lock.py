@@ -3,13 +3,13 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from newsletter.store import Database, DatabaseAway, open_database
-from newsletter.store import database as module
+from newsletter.store import Database, DatabaseAway, open_database, sqlite
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_who_writes_gets_the_lock_when_it_is_free(database: Database, holder: sq
 def test_who_never_gets_it_is_told_and_nothing_is_left_open(
     database: Database, holder: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0)
     with pytest.raises(DatabaseAway, match="another process holds the database"), database.transaction() as session:
         session.execute(text("INSERT INTO numbers VALUES (1)"))
     with database.reading() as session:
@@ -61,3 +61,22 @@ def test_who_never_gets_it_is_told_and_nothing_is_left_open(
     holder.execute("COMMIT")
     with database.transaction() as session:
         session.execute(text("INSERT INTO numbers VALUES (1)"))
+
+
+def test_several_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """The first of them turns it into one with a write-ahead log: web, worker and beat may start together."""
+    many, files = 6, 40
+    together = threading.Barrier(many)
+
+    def look(file: int) -> object:
+        opened = open_database(f"sqlite:///{tmp_path / f'{file}.sqlite'}")
+        try:
+            together.wait(10)
+            with opened.reading() as session:
+                return session.scalar(text("PRAGMA journal_mode"))
+        finally:
+            opened.close()
+
+    with ThreadPoolExecutor(many) as pool:
+        for file in range(files):
+            assert list(pool.map(look, [file] * many)) == ["wal"] * many

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Dialect, Engine, create_engine, event, make_url
 
-from newsletter.store.database import _prepare_sqlite
+from newsletter.store.sqlite import prepare
 
 ROOM = 5000
 """Statements kept; there are some hundreds."""
@@ -35,5 +35,5 @@ def quick_engine(url: str, **given: Any) -> Engine:
 
 def prepare_quickly(connection: sqlite3.Connection, record: Any) -> None:
     """Prepare a connection that waits for no disk: what a process has written outlives the process all the same."""
-    _prepare_sqlite(connection, record)
+    prepare(connection, record)
     connection.execute("PRAGMA synchronous=OFF")  # as `fsync=off` does on the other engine

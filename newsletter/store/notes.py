@@ -238,9 +238,10 @@ def sweep_notes(session: Session) -> None:
     lost = NoteRow.not_before.is_not(None), NoteRow.lease_until <= database_clock(session)
     fate: dict[str, Any] = {"holder": None, "lease_until": None, "crashes": NoteRow.crashes + 1}
     dead = update(NoteRow).where(*lost, NoteRow.state == State.SENDING)
-    again = NoteRow.crashes + 1 < CRASHES_ALLOWED
+    # Each says which it means: between the two another lease may end.
+    again, enough = NoteRow.crashes + 1 < CRASHES_ALLOWED, NoteRow.crashes + 1 >= CRASHES_ALLOWED
     session.execute(dead.where(again).values(fate | {"state": State.QUEUED}))
-    session.execute(dead.values(fate | {"state": State.DOUBTFUL, "not_before": None} | _forgotten()))
+    session.execute(dead.where(enough).values(fate | {"state": State.DOUBTFUL, "not_before": None} | _forgotten()))
 
 
 def _forgotten() -> dict[str, Any]:

@@ -28,6 +28,9 @@ import time_machine
 
 import newsletter.delivering
 import newsletter.publishing
+import newsletter.receiving
+import newsletter.retention
+import newsletter.runtime
 from newsletter.cli import main as command
 
 SLOW_TO_IMPORT = (celery, kombu, newsletter, premailer)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Event
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, event, update
 
 from newsletter.delivering import note_claims
 from newsletter.delivering.note_claims import NoteClaims
@@ -70,6 +70,26 @@ def test_what_a_dead_process_had_on_the_wire_is_owed_again_twice(here: Installat
     (row,) = rows(here)
     assert (row.state, row.crashes, row.sealed_to, row.facts) == (State.DOUBTFUL, 3, None, {})
     assert postbox.messages == 0
+
+
+def test_a_lease_that_ends_while_others_are_swept_is_swept_the_next_time(here: Installation) -> None:
+    owe(here)
+    with here.database.transaction() as session:
+        (note,) = claim(here, session, 1)
+        assert mark_note(session, note.id, 1, now=here.clock())
+
+    def it_ends(connection: Connection, *_: object) -> None:
+        connection.execute(update(NoteRow).values(lease_until=0))
+
+    event.listen(here.database.engine, "after_cursor_execute", it_ends, once=True)
+    with here.database.transaction() as session:
+        sweep_notes(session)
+    (row,) = rows(here)
+    assert (row.state, row.crashes, row.lease_until) == (State.SENDING, 0, 0)
+    with here.database.transaction() as session:
+        sweep_notes(session)
+    (row,) = rows(here)
+    assert (row.state, row.crashes, row.lease_until) == (State.QUEUED, 1, None)
 
 
 def test_a_lease_is_renewed_while_a_note_is_on_the_wire(install: Callable[..., Installation], postbox: Postbox) -> None:

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import redis
 
 from newsletter.embedded import valkey
+from newsletter.letters.inline import inline
 from newsletter.settings import PREFIX
 from newsletter.store import open_database
 from newsletter.store.schema import upgrade
@@ -109,6 +111,14 @@ def _quick_engines() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("newsletter.store.database.create_engine", quick_engine)
         patch.setattr("newsletter.store.sqlite.prepare", prepare_quickly)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_letters() -> Iterator[None]:
+    """What the same letter looks like with its style in every element is worked out once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("newsletter.letters.draft.inline", lru_cache(maxsize=200)(inline))
         yield
 
 

@@ -24,10 +24,10 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.journeys.account import Account
-from tests.journeys.crew import Nursery
 from tests.journeys.ground import Ground, Setting
 from tests.journeys.scenarios import SCENARIOS
 from tests.journeys.scenarios.scenario import BOTH
+from tests.servers.crew import Nursery
 
 HEAD = (
     f"{'scenario':40} {'database':10} {'conn.':>5} {'workers':>7} {'doubt':6} "

@@ -24,6 +24,7 @@ from newsletter.store.schema import upgrade
 from tests.schedule import LongestFirst, longest_first
 from tests.servers.browser import NO_BROWSER, find_chromium
 from tests.servers.copies import Copies
+from tests.servers.crew import Nursery
 from tests.servers.dovecot import NO_DOVECOT, find_dovecot
 from tests.servers.engines import prepare_quickly, quick_engine
 from tests.servers.places import short_directory
@@ -120,6 +121,14 @@ def _quick_letters() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("newsletter.letters.draft.inline", lru_cache(maxsize=200)(inline))
         yield
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """What workers and commands come out of."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
 
 
 @pytest.fixture(scope="session")

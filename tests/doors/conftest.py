@@ -25,7 +25,7 @@ def command(
     settings = {}
     if "postbox" in request.fixturenames:
         settings["smtp_url"] = request.getfixturevalue("postbox").url
-    return Command(install(**settings), monkeypatch, capfd)
+    return Command(install(**settings), monkeypatch, capfd, lambda: request.getfixturevalue("nursery"))
 
 
 @pytest.fixture

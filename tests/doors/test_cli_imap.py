@@ -1,11 +1,7 @@
 """`newsletter inbound --imap`: a process on a mailbox, killed, stopped, and without its database."""
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +11,8 @@ from tests.doors.test_cli_inbound import away, kept
 from tests.imap.server import PASSWORD, ImapServer
 from tests.rooms.mailbox import letter
 from tests.servers.command import Command, environment
+from tests.servers.crew import Nursery
+from tests.servers.starting import Child, Fresh, Start
 from tests.servers.watching import until
 from tests.verbs.conftest import Installation
 
@@ -45,22 +43,19 @@ def here(install: Callable[..., Installation]) -> Installation:
 
 
 @pytest.fixture
-def start(here: Installation, server: ImapServer, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Start it; what it says goes to `imap.log`."""
-    started: list[subprocess.Popen[bytes]] = []
+def start(here: Installation, server: ImapServer, tmp_path: Path, nursery: Nursery) -> Iterator[Callable[..., Child]]:
+    """Start it, out of the nursery or by `way`; what it says goes to `imap.log`."""
+    started: list[Child] = []
 
-    def start(*words: str) -> subprocess.Popen[bytes]:
-        settings = {**os.environ, **environment(here.settings), "NEWSLETTER_IMAP_URL": url(server)}
-        with (tmp_path / "imap.log").open("ab") as log:
-            command = [sys.executable, *(words or ["-m", "newsletter.cli"]), "inbound", "--imap"]
-            started.append(subprocess.Popen(command, env=settings, stdout=log, stderr=log))
+    def start(program: str = "", way: Start = nursery.start) -> Child:
+        settings = {**environment(here.settings), "NEWSLETTER_IMAP_URL": url(server)}
+        started.append(way(["inbound", "--imap"], settings, log=tmp_path / "imap.log", program=program))
         return started[-1]
 
     yield start
     for process in started:
-        with suppress(ProcessLookupError):
+        if process.alive:
             process.kill()
-        process.wait(10)
 
 
 def url(server: ImapServer) -> str:
@@ -72,17 +67,18 @@ def contents(mails: list[Mail]) -> list[bytes]:
 
 
 def test_what_comes_is_kept_sealed_and_it_stops_when_it_is_told(
-    here: Installation, server: ImapServer, start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+    here: Installation, server: ImapServer, start: Callable[..., Child], tmp_path: Path
 ) -> None:
     server.put(letter(1))
     server.put(letter(2, "anna@week.example.org"))
-    process = start()
+    # On one of the two engines as an operator starts it.
+    process = start(way=Fresh) if here.database.is_sqlite else start()
     until(lambda: server.handled == [letter(1)], 60)
     assert server.idling.wait(20)
     server.put(letter(3))
     until(lambda: server.handled == [letter(1), letter(3)])
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    process.ask_to_stop()
+    assert process.end(20) == 0
     mails = kept(here)
     assert contents(mails) == [letter(1), letter(3)]
     assert {(mail.source, mail.sender) for mail in mails} == {("imap", "anna@example.org")}
@@ -95,10 +91,10 @@ def test_what_comes_is_kept_sealed_and_it_stops_when_it_is_told(
 
 
 def test_a_kill_between_keeping_and_moving_loses_nothing_and_takes_nothing_twice(
-    here: Installation, server: ImapServer, start: Callable[..., subprocess.Popen[bytes]]
+    here: Installation, server: ImapServer, start: Callable[..., Child]
 ) -> None:
     server.put(letter())
-    assert start("-c", DIES).wait(60) == -9
+    assert start(DIES).end(60) == -9
     assert server.handled == []
     start()
     until(lambda: server.handled == [letter()], 60)
@@ -106,7 +102,7 @@ def test_a_kill_between_keeping_and_moving_loses_nothing_and_takes_nothing_twice
 
 
 def test_while_the_database_is_away_mail_stays_in_the_mailbox(
-    here: Installation, server: ImapServer, start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+    here: Installation, server: ImapServer, start: Callable[..., Child], tmp_path: Path
 ) -> None:
     process = start()
     assert server.idling.wait(60)
@@ -121,18 +117,18 @@ def test_while_the_database_is_away_mail_stays_in_the_mailbox(
 
 
 def test_what_cannot_work_ends_it_with_2(command: Command, server: ImapServer) -> None:
-    answer = command.alone("inbound", "--imap")
+    answer = command.forked("inbound", "--imap")
     assert answer.code == 2
     assert "set NEWSLETTER_IMAP_URL to imaps://" in answer.err
     wrong = url(server).replace(ENCODED, "wrong")
-    answer = command.alone("inbound", "--imap", imap_url=wrong)
+    answer = command.forked("inbound", "--imap", imap_url=wrong)
     assert answer.code == 2
     assert "does not take the user and password of NEWSLETTER_IMAP_URL" in answer.err
-    assert command.alone("inbound", "--imap", imap_url="pop3://news:wrong@example.org").code == 2
+    assert command.forked("inbound", "--imap", imap_url="pop3://news:wrong@example.org").code == 2
 
 
 def test_a_url_among_the_commands_words_is_warned_of(command: Command, server: ImapServer) -> None:
-    answer = command.alone("inbound", "--imap", url(server).replace(ENCODED, "wrong"))
+    answer = command.forked("inbound", "--imap", url(server).replace(ENCODED, "wrong"))
     assert answer.code == 2
     assert "other users of this machine can see" in answer.err
     assert "wrong" not in answer.err

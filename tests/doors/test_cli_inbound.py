@@ -15,7 +15,12 @@ from newsletter.inbound.places import REPORT_OCTETS
 from newsletter.store.received import ReceivedRow
 from newsletter.tokens import Purpose, make
 from tests.servers.command import Command, environment
+from tests.servers.crew import Nursery
+from tests.servers.handing import Handing
 from tests.servers.mail_in import MailIn
+from tests.servers.places import short_directory
+from tests.servers.starting import Fresh
+from tests.servers.watching import until
 from tests.verbs.conftest import Installation
 
 JOIN = "subscribe-be@week.example.org"
@@ -31,9 +36,9 @@ def here(install: Callable[..., Installation]) -> Installation:
 
 
 @pytest.fixture
-def mail_in(here: Installation, tmp_path: Path) -> Iterator[MailIn]:
+def mail_in(here: Installation, tmp_path: Path, nursery: Nursery) -> Iterator[MailIn]:
     """The server in its own process."""
-    server = MailIn(tmp_path / "inbound.log")
+    server = MailIn(tmp_path / "inbound.log", nursery.start)
     server.start(environment(here.settings))
     yield server
     server.remove()
@@ -72,6 +77,25 @@ def test_what_is_handed_over_is_kept_sealed_and_no_log_names_anybody(here: Insta
     assert "bounce+" not in said
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_it_opens_the_place_that_an_operator_names_and_takes_it_away_again(here: Installation, tmp_path: Path) -> None:
+    """Started as an operator does; the other tests have it out of the nursery."""
+    place = short_directory("inbound") / "lmtp"
+    given = {**environment(here.settings), "NEWSLETTER_INBOUND_URL": f"lmtp+unix://{place}"}
+    process = Fresh(["inbound"], given, log=tmp_path / "inbound.log")
+    try:
+        until(lambda: "mail in at" in (tmp_path / "inbound.log").read_text(), 60)
+        with Handing(str(place)) as client:
+            assert client.hand(JOIN, MAIL, sender=ANNA) == "250 2.0.0 Taken"
+        process.ask_to_stop()
+        assert process.end(20) == 0
+    finally:
+        process.kill()
+    assert [mail.recipient for mail in kept(here)] == [JOIN]
+    assert not place.exists()
+    place.parent.rmdir()
+
+
 def test_the_same_content_is_taken_once_and_gladly_each_time(here: Installation, mail_in: MailIn) -> None:
     with mail_in.connect() as client:
         for _ in range(3):
@@ -95,9 +119,9 @@ def test_a_report_of_ten_megabytes_is_taken_and_not_an_octet_more(here: Installa
 
 @pytest.mark.parametrize(("dies", "rows_left"), [("before", 0), ("after", 1)])
 def test_a_kill_before_the_answer_loses_nothing_and_takes_nothing_twice(
-    here: Installation, tmp_path: Path, dies: str, rows_left: int
+    here: Installation, tmp_path: Path, nursery: Nursery, dies: str, rows_left: int
 ) -> None:
-    server = MailIn(tmp_path / "inbound.log")
+    server = MailIn(tmp_path / "inbound.log", nursery.start)
     server.start(environment(here.settings), dies=dies)
     try:
         with server.connect() as client:
@@ -155,11 +179,11 @@ def away(here: Installation, pid: int) -> Iterator[None]:
 
 def test_a_place_that_is_wrong_ends_it_with_2(command: Command) -> None:
     for url in ("lmtp://nowhere", "lmtp+unix://relative"):
-        answer = command.alone("inbound", inbound_url=url)
+        answer = command.forked("inbound", inbound_url=url)
         assert answer.code == 2
         assert "NEWSLETTER_INBOUND_URL" in answer.err
 
 
 def test_check_warns_of_a_place_beyond_this_machine(command: Command) -> None:
-    assert "listens beyond this machine" in command.alone("check", inbound_url="lmtp://0.0.0.0:8024").out
-    assert "beyond" not in command.alone("check").out
+    assert "listens beyond this machine" in command.forked("check", inbound_url="lmtp://0.0.0.0:8024").out
+    assert "beyond" not in command.forked("check").out

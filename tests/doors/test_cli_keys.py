@@ -18,7 +18,9 @@ from newsletter.store.received import ReceivedRow, receive
 from newsletter.store.subscribers import SubscriberRow
 from newsletter.subscribing import Wish
 from tests.servers.command import Command, environment
+from tests.servers.crew import Nursery
 from tests.servers.killed import SECOND_TIME, WRITING, WRITTEN, killed_rotation
+from tests.servers.starting import Fresh
 from tests.verbs.conftest import Installation
 
 READERS = 7
@@ -101,15 +103,15 @@ def test_where_nothing_is_sealed_there_is_a_new_key_all_the_same(command: Comman
 
 @pytest.mark.parametrize("point", [WRITING, WRITTEN, SECOND_TIME])
 def test_killed_anywhere_it_loses_nothing_and_goes_on_with_the_same_key(
-    lived_in: Command, point: tuple[str, str, int]
+    lived_in: Command, nursery: Nursery, point: tuple[str, str, int]
 ) -> None:
     here = lived_in.here
     before, given = opened(here), environment(here.settings)
-    killed_rotation(given, point)
+    killed_rotation(given, point, start=nursery.start)
     assert opened(here) == before
     assert len(kids(here)) == (2 if point is SECOND_TIME else 1)
     if point is SECOND_TIME:
-        killed_rotation(given, point)  # and once more, while it goes on
+        killed_rotation(given, point, start=nursery.start)  # and once more, while it goes on
         assert opened(here) == before
     answer = lived_in("keys", "rotate")
     assert (answer.code, answer.out.endswith("left 0\n")) == (0, True)
@@ -184,11 +186,12 @@ def test_what_is_written_with_the_older_key_meanwhile_is_sealed_again_too(
 
 
 def test_a_process_that_runs_reads_and_writes_with_the_new_key(
-    lived_in: Command, install: Callable[..., Installation]
+    lived_in: Command, install: Callable[..., Installation], nursery: Nursery
 ) -> None:
     here, running = lived_in.here, install()
     old = running.keyring.in_use("seal")  # it has the keys in memory
-    killed_rotation(environment(here.settings))
+    # On one of the two engines as an operator starts it.
+    killed_rotation(environment(here.settings), start=Fresh if here.database.is_sqlite else nursery.start)
     late = {"late@example.org"}
     edition = running.publication.edition("en")
     with running.database.transaction() as session:

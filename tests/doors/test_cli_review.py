@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,8 @@ from newsletter.inbound import Mail, Source, pack
 from newsletter.store.audit import AuditRow
 from newsletter.store.received import ReceivedRow, ReceivedState, receive, take, to_review
 from tests.servers.command import Answer, Command, environment
+from tests.servers.crew import Nursery
+from tests.servers.starting import finish
 
 ANNA = "anna@example.org"
 TO = "help@week.example.org"
@@ -63,15 +66,20 @@ def test_the_list_says_when_how_and_why_and_names_nobody(command: Command) -> No
     assert deeds(command) == []
 
 
-def test_to_a_pipe_it_is_shown_octet_for_octet_and_that_is_written_down(command: Command) -> None:
+def test_to_a_pipe_it_is_shown_octet_for_octet_and_that_is_written_down(
+    command: Command, nursery: Nursery, tmp_path: Path
+) -> None:
     number = leave_to_a_person(command, NASTY)
-    done = subprocess.run(
-        [sys.executable, "-m", "newsletter.cli", "inbound", "review", str(number)],
-        env={**os.environ, **environment(command.here.settings)},
-        capture_output=True,
-    )
-    assert (done.returncode, done.stdout) == (0, NASTY)
-    assert done.stderr.decode() == f"to: {TO}  from: {ANNA}  by: pipe\n"
+    pipe, complaints = tmp_path / "pipe", tmp_path / "complaints"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        words, given = ["inbound", "review", str(number)], environment(command.here.settings)
+        child = nursery.start(words, given, log=pipe, complaints=complaints)
+        assert (finish(child, 60), os.read(reading, 10_000)) == (0, NASTY)
+    finally:
+        os.close(reading)
+    assert complaints.read_text() == f"to: {TO}  from: {ANNA}  by: pipe\n"
     assert deeds(command) == ["received mail shown"]
     assert states(command) == [(ReceivedState.REVIEW, False)]
 
@@ -98,7 +106,7 @@ def test_on_a_terminal_a_mail_cannot_command_it(command: Command) -> None:
 
 def test_the_null_return_path_is_shown_as_such(command: Command) -> None:
     number = leave_to_a_person(command, b"plain\n", sender="")
-    assert command.alone("inbound", "review", number).err == f"to: {TO}  from: <>  by: pipe\n"
+    assert command.forked("inbound", "review", number).err == f"to: {TO}  from: <>  by: pipe\n"
 
 
 def test_it_is_worked_off_once_more(command: Command) -> None:

@@ -17,7 +17,7 @@ def ready(command: Command) -> Command:
 
 
 def test_sending_twice_plans_once_and_rings_twice(ready: Command, broker_url: str) -> None:
-    first, again = (ready.alone("digest", "send", "2019-W41", broker_url=broker_url) for _ in range(2))
+    first, again = (ready.forked("digest", "send", "2019-W41", broker_url=broker_url) for _ in range(2))
     assert (first.code, first.out, first.err) == (0, "2019-W41: planned for 5 readers\n", "")
     assert (again.code, again.out, again.err) == (0, "2019-W41: planned already\n", "")
     status = ready.here.status()

@@ -10,23 +10,15 @@ from newsletter.keyfile import create_key_file
 from newsletter.settings import PREFIX
 from newsletter.store import open_database
 from tests.journeys.account import Account
-from tests.journeys.crew import Nursery
 from tests.journeys.ground import Ground, Setting
 from tests.journeys.scenarios import SCENARIOS
 from tests.journeys.scenarios.scenario import BOTH
 from tests.journeys.site import SEEDS, Site
+from tests.servers.crew import Nursery
 from tests.servers.places import short_directory
 from tests.servers.postbox import Postbox
 
 READERS = 1500
-
-
-@pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    """What workers and commands come out of."""
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pathlib import Path
 from newsletter.keyfile import create_key_file
 from newsletter.settings import PREFIX
 from newsletter.store import open_database
-from tests.journeys.crew import Nursery
 from tests.journeys.ordeal import Ordeal
 from tests.journeys.scenarios import Scenario
 from tests.journeys.site import SEEDS, Site, prepare
 from tests.servers.broker import Broker
+from tests.servers.crew import Nursery
 from tests.servers.places import short_directory
 from tests.servers.postbox import Postbox, PostOffice
 from tests.servers.postgresql import Cluster

@@ -13,9 +13,9 @@ from newsletter.outcomes import State
 from newsletter.store.deliveries import Tally
 from newsletter.store.digests import DigestState
 from tests.journeys.account import Account, settle_account
-from tests.journeys.crew import Born, Nursery
 from tests.journeys.site import Site
 from tests.servers.broker import Broker
+from tests.servers.crew import Born, Nursery
 from tests.servers.postbox import Postbox
 from tests.servers.postgresql import Cluster
 

@@ -15,7 +15,7 @@ from newsletter.store.deliveries import Tally, tally
 from newsletter.store.digests import DigestState, digest_of
 from newsletter.subscribing import Wish
 from newsletter.weeks import Week
-from tests.journeys.crew import Born, Nursery
+from tests.servers.crew import Born, Nursery
 from tests.servers.sample import sample_weeks
 
 SEEDS = Path(__file__).parents[2] / "seeds"

@@ -4,7 +4,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from newsletter.cli import main
 from newsletter.settings import PREFIX, Settings
+from tests.servers.crew import Nursery
 from tests.verbs.conftest import Installation
 
 
@@ -30,9 +31,14 @@ class Command:
     """`command("digest", "status", "2019-W41")` runs it on `here` in this process, its clock told."""
 
     def __init__(
-        self, here: Installation, monkeypatch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
+        self,
+        here: Installation,
+        monkeypatch: pytest.MonkeyPatch,
+        capture: pytest.CaptureFixture[str],
+        nursery: Callable[[], Nursery] | None = None,
     ) -> None:
         self.here = here
+        self._nursery = nursery
         self._monkeypatch = monkeypatch
         self._capture = capture
         monkeypatch.setattr("newsletter.runtime._opened", {os.getpid(): here})
@@ -56,6 +62,13 @@ class Command:
         """Run it in a process of its own, with more settings."""
         return alone(*words, environment=environment(self.here.settings), **settings)
 
+    def forked(self, *words: object, **settings: object) -> Answer:
+        """Run it in a process of its own that need not import anything: where nothing about a fresh start is tested."""
+        assert self._nursery is not None
+        given = {**environment(self.here.settings), **_variables(settings)}
+        done = self._nursery().run([str(word) for word in words], given)
+        return Answer(done.returncode, done.stdout, done.stderr)
+
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the variables that make the same settings in another process."""
@@ -70,12 +83,15 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def alone(*words: object, environment: Mapping[str, str] = MappingProxyType({}), **settings: object) -> Answer:
     """Run a command in a process of its own."""
-    given = {PREFIX + name.upper(): str(value) for name, value in settings.items()}
     done = subprocess.run(
         [sys.executable, "-m", "newsletter.cli", *map(str, words)],
-        env={**os.environ, **environment, **given},
+        env={**os.environ, **environment, **_variables(settings)},
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
     )
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def _variables(settings: Mapping[str, object]) -> dict[str, str]:
+    return {PREFIX + name.upper(): str(value) for name, value in settings.items()}

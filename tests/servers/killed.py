@@ -1,10 +1,11 @@
 """A command that is killed at a chosen point, as by a power cut: no handler of it runs, and nothing is tidied up."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.servers.starting import Fresh, Start, finish
 
 DIES = """
 import os, signal, sys
@@ -36,16 +37,15 @@ SECOND_TIME = ("rotation", "put_seals", 2)
 
 
 def killed_rotation(
-    environment: Mapping[str, str], point: tuple[str, str, int] = SECOND_TIME, *, at_once: int = 2
+    environment: Mapping[str, str],
+    point: tuple[str, str, int] = SECOND_TIME,
+    *,
+    at_once: int = 2,
+    start: Start = Fresh,
 ) -> None:
     """Run `newsletter keys rotate`, so many rows at once, until it is killed there."""
-    place, name, times = point
-    done = subprocess.run(
-        [sys.executable, "-c", DIES, place, name, str(times), str(at_once), "keys", "rotate"],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    words = [*map(str, point), str(at_once), "keys", "rotate"]
+    with TemporaryDirectory() as folder:
+        log = Path(folder, "said")
+        code = finish(start(words, environment, log=log, program=DIES), 60)
+        assert code == -signal.SIGKILL, f"{code}\n{log.read_text()}"

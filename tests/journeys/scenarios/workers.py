@@ -11,9 +11,9 @@ from newsletter.clock import monotonic
 from newsletter.outcomes import OPEN, State
 from newsletter.store.batches import BatchRow, WorkerRow
 from newsletter.store.deliveries import DeliveryRow
-from tests.journeys.crew import Born
 from tests.journeys.ordeal import PACE, Ordeal
 from tests.journeys.scenarios.scenario import SOON_DEAD, Scenario
+from tests.servers.crew import Born
 
 GRACE = 30.0
 """Seconds that a worker told to stop waits for answers to its dots."""

@@ -4,13 +4,15 @@ A script of its own, started by `crew.py`, which says why.  Each child runs the 
 that would become another program (`execv`) it goes on in its place.  Nothing is opened before the fork, and `workers`,
 which reads the settings when it is imported, is imported after it.
 
-It takes orders as lines of JSON on its standard input and answers each with one.
+Its standard input is a unix socket: each order is a message of JSON there, with the sockets that go to the child, and
+each has one for an answer.
 """
 
 import gc
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -27,6 +29,8 @@ import premailer
 import time_machine
 
 import newsletter.delivering
+import newsletter.inbound.doors.server
+import newsletter.inbound.imap.mailbox
 import newsletter.publishing
 import newsletter.receiving
 import newsletter.retention
@@ -35,11 +39,12 @@ from newsletter.cli import main as command
 
 SLOW_TO_IMPORT = (celery, kombu, newsletter, premailer)
 PATIENCE = 0.02
+LONGEST_ORDER, MOST_SOCKETS = 100_000, 9
 execute = os.execv
 
 
-def born(order: dict[str, Any]) -> NoReturn:
-    """Be a command, a worker or a beat from here on."""
+def born(order: dict[str, Any], sockets: list[int]) -> NoReturn:
+    """Be a command, a worker or a beat from here on; or the program that runs one."""
     for descriptor, name in ((1, "log"), (2, "complaints")):
         with Path(order[name]).open("ab") as output:
             os.dup2(output.fileno(), descriptor)
@@ -53,8 +58,11 @@ def born(order: dict[str, Any]) -> NoReturn:
 
         app.conf.broker_transport_options = {**app.conf.broker_transport_options, **order["broker"]}
     os.execv = _go_on_as  # type: ignore[assignment]
-    sys.argv = ["newsletter", *order["words"]]
-    command()
+    sys.argv = ["newsletter", *order["words"], *(f"--socket={number}" for number in sockets)]
+    if order["program"]:
+        exec(order["program"], {"__name__": "__main__"})
+    else:
+        command()
     sys.exit(0)
 
 
@@ -100,17 +108,23 @@ def main() -> None:
     # What is imported stays: a child that looked for garbage in it when it ends would spend half a second on that.
     gc.collect()
     gc.freeze()
-    print(json.dumps("ready"), flush=True)
-    # Not `for line in sys.stdin`: it reads ahead, and a child would find orders there that are not for it.
-    while line := sys.stdin.readline():
-        order = json.loads(line)
+    orders = socket.socket(fileno=0)
+    orders.send(json.dumps("ready").encode())
+    while True:
+        said, sockets, _, _ = socket.recv_fds(orders, LONGEST_ORDER, MOST_SOCKETS)
+        if not said:
+            return
+        order = json.loads(said)
         if "born" in order:
             answer: int | None = os.fork()
             if answer == 0:
-                born(order["born"])
+                orders.detach()
+                born(order["born"], sockets)
+            for number in sockets:
+                os.close(number)
         else:
             answer = ended(order["ended"], order["seconds"])
-        print(json.dumps(answer), flush=True)
+        orders.send(json.dumps(answer).encode())
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 
 from newsletter.embedded.processes import KEEPER
 from newsletter.settings import PREFIX
+from tests.servers.starting import finish
 
 ROOT = Path(__file__).parents[2]
 JOBS = {
@@ -25,12 +27,14 @@ JOBS = {
 
 
 class Born:
-    """A worker out of the nursery.  `name` is what it calls itself at EHLO."""
+    """A worker or a command out of the nursery.  `name` is what a worker calls itself at EHLO."""
 
-    def __init__(self, nursery: "Nursery", name: str, order: Mapping[str, Any]) -> None:
+    def __init__(
+        self, nursery: "Nursery", name: str, order: Mapping[str, Any], sockets: Sequence[socket.socket] = ()
+    ) -> None:
         self.name = name
         self._nursery = nursery
-        self._pid = int(nursery.order(born=order))
+        self._pid = int(nursery.order(sockets, born=order))
         self._code: int | None = None
 
     def signal(self, number: int) -> None:
@@ -95,11 +99,13 @@ class Nursery:
     def __init__(self) -> None:
         self._count = 0
         outside = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", KEEPER, str(os.getpid()), "10", sys.executable, "-m", "tests.journeys.nursery"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True, cwd=ROOT,
-            env={**outside, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
+        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", KEEPER, str(os.getpid()), "10", sys.executable, "-m", "tests.servers.nursery"],
+                stdin=theirs.fileno(), stdout=subprocess.DEVNULL, start_new_session=True, cwd=ROOT,
+                env={**outside, "PYTHONPATH": str(ROOT)},
+            )  # fmt: skip
         self._hear()
 
     def hire(
@@ -117,52 +123,59 @@ class Nursery:
         """
         self._count += 1
         name = f"{job.replace(' ', '-')}-{self._count}.test"
-        order = {
-            "words": JOBS[job],
-            "environment": {key: value.replace("{name}", name) for key, value in environment.items()},
-            "log": str(log),
-            "complaints": str(log),
-            "broker": dict(broker),
-            "clock": str(clock) if clock else None,
-        }
-        return Born(self, name, order)
+        given = {key: value.replace("{name}", name) for key, value in environment.items()}
+        more = {"broker": dict(broker), "clock": str(clock) if clock else None}
+        return self._bear(name, JOBS[job], given, log=log, more=more)
+
+    def start(
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        log: Path,
+        complaints: Path | None = None,
+        program: str = "",
+        sockets: Sequence[socket.socket] = (),
+    ) -> Born:
+        """Fork a command of `newsletter`; `tests.servers.starting` starts one afresh, and says what these mean."""
+        self._count += 1
+        name, more = f"command-{self._count}", {"complaints": str(complaints or log), "program": program}
+        return self._bear(name, words, environment, log=log, more=more, sockets=sockets)
 
     def run(
         self, words: Sequence[str], environment: Mapping[str, str], *, seconds: float = 120
     ) -> CompletedProcess[str]:
         """Fork a command of `newsletter`, wait for its end, and return what it said."""
-        self._count += 1
         with TemporaryDirectory() as folder:
             out, complaints = Path(folder, "out"), Path(folder, "err")
-            order = {
-                "words": list(words),
-                "environment": dict(environment),
-                "log": str(out),
-                "complaints": str(complaints),
-                "broker": {},
-                "clock": None,
-            }
-            child = Born(self, f"command-{self._count}", order)
-            try:
-                code = child.end(seconds)
-            finally:
-                if child.alive:
-                    child.kill()
+            child = self.start(words, environment, log=out, complaints=complaints)
+            code = finish(child, seconds)
             return CompletedProcess(words, code, out.read_text(), complaints.read_text())
 
-    def order(self, **order: Any) -> Any:
-        """Send one order and return its answer."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
+    def order(self, sockets: Sequence[socket.socket] = (), **order: Any) -> Any:
+        """Send one order, with sockets that go to a child, and return its answer."""
+        socket.send_fds(self._orders, [json.dumps(order).encode()], [each.fileno() for each in sockets])
         return self._hear()
 
     def close(self) -> None:
         """End it with all its children."""
-        self._process.communicate()
+        self._orders.close()
+        self._process.wait()
+
+    def _bear(
+        self,
+        name: str,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        log: Path,
+        more: Mapping[str, Any],
+        sockets: Sequence[socket.socket] = (),
+    ) -> Born:
+        order = {"words": list(words), "environment": dict(environment), "log": str(log), "complaints": str(log)}
+        return Born(self, name, {**order, "program": "", "broker": {}, "clock": None, **more}, sockets)
 
     def _hear(self) -> Any:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, "the nursery has ended"
-        return json.loads(line)
+        said = self._orders.recv(1000)
+        assert said, "the nursery has ended"
+        return json.loads(said)

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -76,37 +77,51 @@ def _run(script: Path, path: str, *arguments: str, cwd: Path, **given: str) -> t
     return json.loads(out), err
 
 
+@dataclass
+class Begun:
+    """A tree that two started at once, and what came of it: to set one up takes seconds."""
+
+    tree: Path
+    started: list[dict[str, Any]]
+    said: list[str]
+
+
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory, path: str) -> tuple[Path, dict[str, Any], str]:
-    """A tree that was started once, and what came of it: to set one up takes seconds."""
+def begun(tmp_path_factory: pytest.TempPathFactory, path: str) -> Begun:
     tree = _planted(tmp_path_factory.mktemp("begun"))
-    return (tree, *_run(tree / "run", path, "--once", cwd=tree))
+    both = [_start(tree / "run", path, "--once", cwd=tree) for _ in range(2)]
+    done = [process.communicate() for process in both]
+    said = [err for _, err in done]
+    assert [process.returncode for process in both] == [0, 0], said
+    return Begun(tree, [json.loads(out) for out, _ in done], said)
 
 
-def test_the_first_start_sets_up_the_second_does_not_and_a_new_lock_does_again(
-    begun: tuple[Path, dict[str, Any], str], path: str
-) -> None:
-    tree, started, said = begun
+def test_the_first_start_sets_up_the_second_does_not_and_a_new_lock_does_again(begun: Begun, path: str) -> None:
+    tree = begun.tree
+    (said,) = filter(None, begun.said)
     assert said.splitlines() == [f"{SETTING_UP} (once; a minute or so) …"], "no warnings, as root or not"
-    assert started["arguments"] == ["--once"]
-    assert started["folder"] == str(tree)
-    assert started["prefix"] == str(tree / ".venv")
+    for started in begun.started:
+        assert started["arguments"] == ["--once"]
+        assert started["folder"] == str(tree)
+        assert started["prefix"] == str(tree / ".venv")
     assert _run(tree / "run", path, cwd=tree)[1] == ""
     (tree / "requirements.lock").write_text("# changed\n")
     assert SETTING_UP in _run(tree / "run", path, cwd=tree)[1]
 
 
-def test_the_command_line_is_in_the_venv(begun: tuple[Path, dict[str, Any], str], path: str) -> None:
-    tree, *_ = begun
+def test_two_that_start_at_once_set_up_once(begun: Begun) -> None:
+    assert sorted(SETTING_UP in text for text in begun.said) == [False, True]
+
+
+def test_the_command_line_is_in_the_venv(begun: Begun, path: str) -> None:
+    tree = begun.tree
     started, _ = _run(tree / ".venv" / "bin" / "newsletter", path, "digest", "status", cwd=tree.parent)
     assert started["arguments"] == ["digest", "status"]
     assert started["prefix"] == str(tree / ".venv")
 
 
-def test_paths_that_the_caller_names_are_the_callers(
-    begun: tuple[Path, dict[str, Any], str], path: str, tmp_path: Path
-) -> None:
-    tree, *_ = begun
+def test_paths_that_the_caller_names_are_the_callers(begun: Begun, path: str, tmp_path: Path) -> None:
+    tree = begun.tree
     elsewhere = tmp_path / "else where"
     elsewhere.mkdir()
     given = {"NEWSLETTER_DATA_DIR": "my data", "NEWSLETTER_KEY_FILE": "/etc/newsletter.key"}
@@ -117,26 +132,20 @@ def test_paths_that_the_caller_names_are_the_callers(
     assert "NEWSLETTER_PUBLICATION" not in started["environment"]
 
 
-def test_two_that_start_at_once_set_up_once(tree: Path, path: str) -> None:
-    both = [_start(tree / "run", path, cwd=tree) for _ in range(2)]
-    said = [process.communicate()[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    assert sorted(SETTING_UP in text for text in said) == [False, True]
-
-
-def test_what_tests_need_serves_the_service_too_and_stays(tree: Path, path: str) -> None:
-    assert SETTING_UP in _run(tree / "run", path, cwd=tree)[1]
+def test_what_tests_need_serves_the_service_too_and_stays(begun: Begun, path: str) -> None:
+    tree = begun.tree
     started, said = _run(tree / "test", path, "tests/unit", "-k", "a or b", cwd=tree)
     assert SETTING_UP in said
     assert started["arguments"][-3:] == ["tests/unit", "-k", "a or b"]
     assert _run(tree / "run", path, cwd=tree)[1] == ""
-    (tree / "requirements.lock").write_text("# changed\n")
+    (tree / "requirements.lock").write_text("# changed again\n")
     assert SETTING_UP in _run(tree / "run", path, cwd=tree)[1]
     assert _run(tree / "test", path, cwd=tree)[1] == ""
 
 
-def test_a_venv_whose_python_has_gone_is_made_again(tree: Path, path: str) -> None:
-    _run(tree / "run", path, cwd=tree)
+def test_a_venv_whose_python_has_gone_is_made_again(begun: Begun, path: str) -> None:
+    tree = begun.tree
+    assert _run(tree / "run", path, cwd=tree)[1] == ""
     for python in (tree / ".venv" / "bin").glob("python*"):
         python.unlink()
     started, said = _run(tree / "run", path, cwd=tree)

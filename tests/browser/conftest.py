@@ -9,19 +9,17 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from newsletter.tokens import Purpose
+from tests.servers.browser import NO_BROWSER, find_chromium
 from tests.servers.pages import Pages, add_reader, load_seeds, runtime_at
 from tests.servers.running import Running
-
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-"""What distributions call it.  The library's own download is never used."""
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The distribution's Chromium, headless; not for the session, because Playwright's loop would still run in others'
     tests, where `asyncio.run` refuses a second one."""
-    found = next((path for path in map(shutil.which, NAMES) if path), None)
-    assert found, f"no Chromium: install one of {', '.join(NAMES)}, or leave these tests out with -m 'not browser'"
+    found = find_chromium()
+    assert found, NO_BROWSER
     with sync_playwright() as playwright:
         # Its sandbox does not start as root, and the only pages opened are ours.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []

@@ -40,7 +40,7 @@ class Search:
     def found_in(self, data: bytes) -> set[str]:
         """Look at octets as they are, without line breaks, and with percent and quoted-printable signs resolved."""
         whole = BREAKS.sub(b"", data)
-        forms = (data, whole, unquote_to_bytes(whole), quopri.decodestring(data))
+        forms = {data, whole, unquote_to_bytes(whole), quopri.decodestring(data)}  # most are the same
         found = set()
         for form in forms:
             folded = form.lower()
@@ -51,7 +51,9 @@ class Search:
 
 
 def _cases(word: str) -> tuple[tuple[str, str], ...]:
-    return ("as it is", word), ("small", word.lower()), ("large", word.upper()), ("titled", word.title())
+    """Return each once."""
+    cases = {word: "as it is", word.lower(): "small", word.upper(): "large", word.title(): "titled"}
+    return tuple((name, written) for written, name in cases.items())
 
 
 def _core(raw: bytes, offset: int) -> bytes:

@@ -1,45 +1,68 @@
 """A reader whose network lets only mail through: subscribes, confirms, reads, asks for the digest, and leaves."""
 
 import re
-import shutil
 import smtplib
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from newsletter.embedded.processes import Process
+from tests.servers.dovecot import HANDLED, PASSWORD, Dovecot
 from tests.servers.mails import Received
 from tests.servers.postfix import Postfix
 from tests.servers.running import Running
 from tests.servers.watching import until
 from tests.servers.writer import Writer
 
-SEEDS = Path(__file__).parents[2] / "seeds"
 HOST = "week.example.org"
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def service() -> Iterator[Running]:
     """The whole service as `./run` starts it, with mail in."""
-    seeds = tmp_path_factory.mktemp("publication") / "seeds"
-    shutil.copytree(SEEDS, seeds)
-    publication = seeds / "publication.toml"
-    publication.write_text(re.sub("^mail_in = false", "mail_in = true", publication.read_text(), flags=re.MULTILINE))
-    with Running(PUBLICATION=str(publication)) as running:
+    with Running(mail_in=True) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def postfix(service: Running) -> Iterator[Postfix]:
+    """A mail server before it."""
+    postfix = Postfix(ours=service.mail_in, elsewhere=9)
+    yield postfix
+    postfix.remove()
 
 
 @pytest.fixture(params=["lmtp", pytest.param("postfix", marks=pytest.mark.postfix)])
 def server(request: pytest.FixtureRequest, service: Running) -> Iterator[smtplib.SMTP]:
     """What hands a reader's mail over: it speaks LMTP with us itself, or it is a Postfix that does."""
-    with ExitStack() as stack:
-        if request.param == "lmtp":
-            yield stack.enter_context(smtplib.LMTP("127.0.0.1", service.mail_in))
-            return
-        postfix = Postfix(ours=service.mail_in, elsewhere=9)
-        stack.callback(postfix.remove)
-        yield stack.enter_context(smtplib.SMTP("127.0.0.1", postfix.port))
+    if request.param == "lmtp":
+        connect, port = smtplib.LMTP, service.mail_in
+    else:
+        connect, port = smtplib.SMTP, request.getfixturevalue("postfix").port
+    with connect("127.0.0.1", port) as client:
+        yield client
+
+
+@pytest.fixture
+def dovecot() -> Iterator[Dovecot]:
+    """A mailbox that we collect mail from."""
+    server = Dovecot()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def collecting(service: Running, dovecot: Dovecot, tmp_path: Path) -> Iterator[Path]:
+    """`newsletter inbound --imap` beside it; its log."""
+    log = tmp_path / "imap.log"
+    process = Process(
+        "imap", [sys.executable, "-m", "newsletter.cli", "inbound", "--imap"], log=log,
+        environment={**service.environment, "NEWSLETTER_IMAP_URL": dovecot.url, "NEWSLETTER_LOG_LEVEL": "debug"},
+    )  # fmt: skip
+    yield log
+    process.stop()
 
 
 def test_a_reader_without_a_browser(service: Running, server: smtplib.SMTP, request: pytest.FixtureRequest) -> None:
@@ -48,7 +71,7 @@ def test_a_reader_without_a_browser(service: Running, server: smtplib.SMTP, requ
     asked = alena.next_mail()
     assert_answers(asked, alena)
     assert asked.message["Content-Language"] == "be"
-    assert "active" not in service.command("subscribers", "show", alena.address)
+    assert service.state(alena.address) != "active"
 
     alena.write(address_in(asked, "Reply-To"), "Так", answers=asked)
     welcome, letter = sorted(alena.next_mails(2), key=lambda mail: "List-Unsubscribe" in mail.message)
@@ -62,7 +85,7 @@ def test_a_reader_without_a_browser(service: Running, server: smtplib.SMTP, requ
     assert way_out.link("leave")
 
     alena.write(mailto_in(letter))
-    until(lambda: "active" not in shown(service, alena))
+    until(lambda: service.state(alena.address) != "active")
     alena.write(f"unsubscribe@{HOST}", "Тут хто ёсць?")  # once a day is enough
     alena.write(f"help@{HOST}", "Дапамажыце, калі ласка, што рабіць далей?")
     assert_answers(alena.next_mail(), alena)
@@ -78,7 +101,37 @@ def test_who_asks_for_the_newest_digest_gets_it_and_is_not_subscribed(
     assert latest.sender == "The Week in Belarus"
     assert "List-Unsubscribe" not in latest.message
     assert not any("/leave/" in link for link in latest.links)
-    assert "active" not in shown(service, maria)
+    assert service.state(maria.address) != "active"
+
+
+@pytest.mark.dovecot
+def test_a_reader_whose_mail_is_collected_from_a_mailbox(service: Running, dovecot: Dovecot, collecting: Path) -> None:
+    with dovecot.connect() as server:
+        volha = Writer(server, service, "volha@example.org")
+        volha.write(f"anna@{HOST}", "Not for the newsletter")
+        volha.write(f"subscribe-be@{HOST}")
+        asked = volha.next_mail()
+        volha.write(address_in(asked, "Reply-To"), "Так", answers=asked)
+        letters = [mail for mail in volha.next_mails(2) if "List-Unsubscribe" in mail.message]
+        assert [mail.sender for mail in letters] == ["Тыдзень у Беларусі"]
+        assert "active" in service.command("subscribers", "show", volha.address)
+        volha.write(f"latest-en@{HOST}")
+        assert volha.next_mail().sender == "The Week in Belarus"
+    until(lambda: len(dovecot.lie(HANDLED)) == 3)
+
+    dovecot.stop()
+    until(lambda: "trying again" in collecting.read_text())
+    dovecot.start()
+    with dovecot.connect() as server:
+        Writer(server, service, volha.address).write(mailto_in(letters[0]))
+    until(lambda: service.state(volha.address) != "active", 60)
+    until(lambda: len(dovecot.lie(HANDLED)) == 4)
+    (other,) = dovecot.lie()
+    assert b"Not for the newsletter" in other
+    said = collecting.read_text()
+    assert "@example.org" not in said
+    assert PASSWORD not in said
+    assert "Traceback" not in said
 
 
 def test_an_address_that_there_is_not_is_refused_by_name(server: smtplib.SMTP) -> None:
@@ -93,11 +146,6 @@ def test_no_log_holds_an_address(service: Running) -> None:
     for name, said in logs.items():
         assert "@example.org" not in said, name
         assert "confirm+" not in said, name
-
-
-def shown(service: Running, writer: Writer) -> str:
-    """What the operator is shown about an address."""
-    return service.command("subscribers", "show", writer.address, code=None)
 
 
 def assert_answers(mail: Received, writer: Writer) -> None:

@@ -82,13 +82,61 @@ def second(run: Run) -> subprocess.CompletedProcess[str]:
     return run.again("--once")
 
 
+@dataclass
+class Served:
+    """The service, begun once more on the same folder and up with every part."""
+
+    process: subprocess.Popen[bytes]
+    beside_the_pages: list[str]
+    """What ran already when the pages first answered."""
+
+
+@pytest.fixture(scope="module")
+def served(run: Run, second: subprocess.CompletedProcess[str]) -> Iterator[Served]:
+    """It serves, after the second run, until the last test that uses it ends it."""
+    with _serving(run.folder) as process:
+        until(lambda: _pids(process.pid, "newsletter.web"))
+        port = int((run.folder / "run.lock").read_text().rstrip("/").rpartition(":")[2])
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", "/healthz")
+        # Looked at before the answer is read: what starts because of it may be quicker than we are.
+        ready, _, _ = select([connection.sock], [], [], 60)
+        beside_the_pages = [part for part in PARTS[1:] if _pids(process.pid, part)]
+        assert ready
+        connection.close()
+        _wait_for_every_part(process)
+        yield Served(process, beside_the_pages)
+
+
+@pytest.fixture
+def starting(run: Run, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """One where every part is there and most are still starting: it has nothing to set up, and no sample to show."""
+    shutil.copytree(run.folder, tmp_path / "var")
+    shutil.copy(ROOT / "seeds" / "publication.toml", tmp_path)
+    with _serving(tmp_path / "var", NEWSLETTER_PUBLICATION=str(tmp_path / "publication.toml")) as process:
+        _wait_for_every_part(process)
+        yield process
+
+
 @contextmanager
-def _serving(run: Run) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the service again on the same folder; enter when every part is up."""
-    with subprocess.Popen(run.command, cwd=ROOT, env=run.environment, stdout=subprocess.DEVNULL) as process:
-        until(lambda: all(_pids(process.pid, part) for part in PARTS), seconds=60)
+def _serving(folder: Path, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the service."""
+    command, environment = [sys.executable, "-m", "newsletter.embedded"], _environment(folder) | settings
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
         yield process
         process.kill()
+
+
+def _wait_for_every_part(process: subprocess.Popen[bytes]) -> None:
+    until(lambda: all(_pids(process.pid, part) for part in PARTS), seconds=60)
+
+
+def assert_stops(process: subprocess.Popen[bytes], signum: signal.Signals) -> None:
+    """It ends as it was told to, after everything below it."""
+    everyone = family(process.pid)
+    process.send_signal(signum)
+    assert process.wait(60) == 0
+    assert not any(map(is_alive, everyone))
 
 
 def _pids(parent: int, part: str) -> list[int]:
@@ -150,54 +198,6 @@ def test_no_log_holds_an_address(run: Run) -> None:
         assert "@example.org" not in log.read_text(), log
 
 
-def test_while_it_runs_pages_answer_a_second_start_says_where_and_a_killed_child_comes_back(run: Run) -> None:
-    with _serving(run) as process:
-        url = (run.folder / "run.lock").read_text().strip()
-        with urllib.request.urlopen(f"{url}en/2019-W41", timeout=20) as page:
-            assert page.status == 200
-        again = run.again()
-        assert again.returncode == 2
-        assert f"is running already: {url}" in again.stderr
-        (worker,) = _pids(process.pid, "newsletter.cli worker")
-        os.kill(worker, signal.SIGKILL)
-        until(lambda: _pids(process.pid, "newsletter.cli worker") not in ([], [worker]))
-        assert process.poll() is None
-
-
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_every_child(run: Run, signum: signal.Signals) -> None:
-    with _serving(run) as process:
-        everyone = family(process.pid)
-        process.send_signal(signum)
-        assert process.wait(60) == 0
-        assert not any(map(is_alive, everyone))
-
-
-def test_killing_the_parent_leaves_no_orphan(run: Run) -> None:
-    with _serving(run) as process:
-        everyone = family(process.pid)
-        assert len(everyone) > 2 * len(PARTS)
-        process.kill()
-        process.wait()
-        until(lambda: not any(map(is_alive, everyone)))
-
-
-def test_the_pages_come_before_anything_else(run: Run) -> None:
-    """A second start answers at once because nobody competes with the pages for the processor."""
-    with subprocess.Popen(run.command, cwd=ROOT, env=run.environment, stdout=subprocess.DEVNULL) as process:
-        lock = run.folder / "run.lock"
-        until(lambda: _pids(process.pid, "newsletter.web"))
-        connection = HTTPConnection("127.0.0.1", int(lock.read_text().rstrip("/").rpartition(":")[2]), timeout=60)
-        connection.request("GET", "/healthz")
-        # Looked at before the answer is read: what starts because of it may be quicker than we are.
-        ready, _, _ = select([connection.sock], [], [], 60)
-        others_at_first_answer = [part for part in PARTS[1:] if _pids(process.pid, part)]
-        assert ready
-        connection.close()
-        assert others_at_first_answer == []
-        process.terminate()
-
-
 def test_a_key_that_has_gone_is_missed_before_anything_starts(run: Run) -> None:
     key = run.folder / "newsletter.key"
     aside = key.rename(run.folder / "aside.key")
@@ -208,6 +208,42 @@ def test_a_key_that_has_gone_is_missed_before_anything_starts(run: Run) -> None:
     assert done.returncode == 2
     assert "the key file is missing" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_pages_come_before_anything_else(served: Served) -> None:
+    """A second start answers at once because nobody competes with the pages for the processor."""
+    assert served.beside_the_pages == []
+
+
+def test_while_it_runs_pages_answer_a_second_start_says_where_and_a_killed_child_comes_back(
+    run: Run, served: Served
+) -> None:
+    url = (run.folder / "run.lock").read_text().strip()
+    with urllib.request.urlopen(f"{url}en/2019-W41", timeout=20) as page:
+        assert page.status == 200
+    again = run.again()
+    assert again.returncode == 2
+    assert f"is running already: {url}" in again.stderr
+    (worker,) = _pids(served.process.pid, "newsletter.cli worker")
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: _pids(served.process.pid, "newsletter.cli worker") not in ([], [worker]))
+    assert served.process.poll() is None
+
+
+def test_ctrl_c_stops_every_child(served: Served) -> None:
+    assert_stops(served.process, signal.SIGINT)
+
+
+def test_a_signal_stops_every_child_even_those_that_are_still_starting(starting: subprocess.Popen[bytes]) -> None:
+    assert_stops(starting, signal.SIGTERM)
+
+
+def test_killing_the_parent_leaves_no_orphan(starting: subprocess.Popen[bytes]) -> None:
+    everyone = family(starting.pid)
+    assert len(everyone) > 2 * len(PARTS)
+    starting.kill()
+    starting.wait()
+    until(lambda: not any(map(is_alive, everyone)))
 
 
 def test_a_run_with_a_setting_that_is_wrong_names_every_fault(tmp_path: Path) -> None:

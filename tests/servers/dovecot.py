@@ -16,6 +16,8 @@ NO_DOVECOT = (
 )
 USER = "news@example.org"
 PASSWORD = "p@ss-w/rd"
+HANDLED = "newsletter.handled"
+"""The folder where mail that was read is put."""
 
 CONFIGURATION = """
 base_dir = {folder}/run

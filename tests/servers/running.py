@@ -1,4 +1,8 @@
-"""The whole service as `./run` starts it, used from outside: its pages, its commands, and its inbox."""
+"""The whole service as `./run` starts it, used from outside: its pages, its commands, and its inbox.
+
+The sample's week has gone out to its readers, as after `./run`; but it is got ready from here.  The seven commands that
+`./run` starts for it take as long as everything else, and `tests/journeys/test_run.py` waits for them.
+"""
 
 import os
 import re
@@ -9,29 +13,43 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from celery import Celery
+
+from newsletter import addresses, editing, publishing, subscribing
+from newsletter.cli.wishes import read_csv
 from newsletter.embedded.maildir import Maildir
 from newsletter.embedded.processes import KEEPER
-from newsletter.settings import PREFIX
+from newsletter.keyfile import create_key_file
+from newsletter.runtime import Runtime
+from newsletter.settings import PREFIX, Settings
+from newsletter.store.digests import DigestState
+from newsletter.weeks import Week
 from tests.servers.mails import Received
 from tests.servers.places import short_directory
+from tests.servers.sample import SEEDS, sample_weeks
 from tests.servers.watching import until
 
 ROOT = Path(__file__).parents[2]
+WEEK = Week(2019, 41)
 STARTING = 90
-"""Seconds: it sends the sample first, and others may want the processor."""
+"""Seconds: others may want the processor."""
 
 
 class Running:
     """An installation in a folder of its own, everything of it in processes; use it in a `with` block."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, *, mail_in: bool = False, **settings: str) -> None:
         self._place = short_directory("run")
         self.folder = self._place / "var"
+        publication = self._place / "publication.toml"  # no sample beside it, or it would be sent as `./run` does
+        sample = (SEEDS / "publication.toml").read_text()
+        publication.write_text(re.sub("^mail_in = .*", f"mail_in = {mail_in}".lower(), sample, flags=re.MULTILINE))
         outside = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-        given = {PREFIX + name: value for name, value in settings.items()}
-        self._environment = {**outside, **given, "NEWSLETTER_DATA_DIR": str(self.folder)}
+        self._settings = {**settings, "DATA_DIR": str(self.folder), "PUBLICATION": str(publication)}
+        self._environment = {**outside, **{PREFIX + name: value for name, value in self._settings.items()}}
 
     def __enter__(self) -> Self:
+        self._set_up()
         said = self._place / "said"
         with said.open("wb") as output:
             self._process = subprocess.Popen(
@@ -48,12 +66,44 @@ class Running:
         self.url = shown["Public page"].removesuffix("/en/")
         self.mail_in = int(shown["Mail in"].rpartition(":")[2])  # the port where mail is handed over
         self.discreet_url = self.url.replace("127.0.0.1", "localhost")
+        self.here = self._opened(base_url=self.url, discreet_base_url=self.discreet_url)
+        self._send_sample()
         return self
 
+    def _opened(self, **settled: str) -> Runtime:
+        given = {name.lower(): value for name, value in self._settings.items()}
+        return Runtime(Settings.model_validate(given | settled))
+
+    def _set_up(self) -> None:
+        """Make its database and its key."""
+        here = self._opened()
+        here.database.close()
+        create_key_file(here.settings.keys)
+
+    def _send_sample(self) -> None:
+        """Do what `./run` has commands for: load the sample, import its readers, and send."""
+        here, now = self.here, self.here.clock()
+        with read_csv(SEEDS / "readers.csv", here.publication, passphrase=str) as reading:
+            wishes = [line.wish for line in reading.lines if line.wish]
+        with here.database.transaction() as session:
+            editing.load(session, sample_weeks(here.publication))
+            subscribing.add(session, here.keyring, wishes, today=here.today)
+            publishing.send(session, here.publication, WEEK, now=now, who="test", batch_size=here.settings.batch_size)
+        with Celery(broker=here.settings.broker, set_as_current=False) as bell:
+            bell.send_task("workers.upkeep.ring", queue="newsletter", ignore_result=True)
+
+        def is_sent() -> bool:
+            with here.database.reading() as session:
+                return publishing.status(session, here.publication, WEEK).state is DigestState.SENT
+
+        until(is_sent, 60)
+
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.here.database.close()
         self._process.terminate()
-        self._process.wait(60)
+        code = self._process.wait(60)
         shutil.rmtree(self._place)
+        assert code == 0, "it was told to end, and did not as it should"
 
     @property
     def database_url(self) -> str:
@@ -74,6 +124,14 @@ class Running:
         )  # fmt: skip
         assert code in (None, done.returncode), f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
+
+    def state(self, address: str) -> str | None:
+        """Return a subscriber's state as `newsletter subscribers show` tells it; None: no subscriber."""
+        with self.here.database.reading() as session:
+            known = subscribing.known_of(
+                session, self.here.keyring, addresses.parse(address), now=self.here.clock()
+            ).subscriber
+        return str(known["state"]) if known else None
 
     def mails(self) -> list[tuple[str, Received]]:
         """Return every mail that came, with whom it is for, the oldest first."""

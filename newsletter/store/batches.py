@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsletter.outcomes import OPEN, State
 from newsletter.store.base import Base, Id, Instant
 from newsletter.store.deliveries import DeliveryRow, RowId, of_digest
+from newsletter.store.dialects import is_sqlite
 from newsletter.store.digests import DigestRow, DigestState
 from newsletter.store.letters import LetterRow, state_of_digest
 
@@ -73,7 +74,7 @@ class Batch:
 
 def database_clock(session: Session) -> ColumnElement[float]:
     """Return the SQL expression of the database's clock, in seconds since 1970."""
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite(session):
         return literal_column("((julianday('now') - 2440587.5) * 86400.0)", Float)
     return literal_column("extract(epoch FROM clock_timestamp())::float8", Float)
 

@@ -12,9 +12,9 @@ from newsletter.store.base import Base
 T = TypeVar("T")
 
 
-def writes_alone(session: Session) -> bool:
-    """Say whether nobody else can be writing, as in SQLite: then there is nothing to lock, and nobody to wait for."""
-    return _is_sqlite(session)
+def is_sqlite(session: Session) -> bool:
+    """Say whether this is SQLite: whoever may write is the only one, with nothing to lock and nobody to wait for."""
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def insert_or_ignore(
@@ -23,10 +23,6 @@ def insert_or_ignore(
     """Insert those of `rows` that break no unique constraint; return the `returning` values of those inserted."""
     if not rows:
         return set()
-    insert = sqlite.insert if _is_sqlite(session) else postgresql.insert
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     statement = insert(cast(Table, table.__table__)).on_conflict_do_nothing().returning(returning)
     return set(session.scalars(statement, rows))
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from newsletter.outcomes import State
 from newsletter.store.batches import AT_ONCE, BatchRow
 from newsletter.store.deliveries import DeliveryRow, PlanRow
+from newsletter.store.dialects import is_sqlite
 from newsletter.store.subscribers import Readership, SubscriberRow, SubscriberState
 
 DELIVERIES = cast("Table", DeliveryRow.__table__)
@@ -31,7 +32,7 @@ def lock_plans(session: Session) -> None:
 
     SQLite lets transactions that write take turns anyway.
     """
-    if not _is_sqlite(session):
+    if not is_sqlite(session):
         session.execute(text("LOCK TABLE plans IN EXCLUSIVE MODE"))
 
 
@@ -73,7 +74,7 @@ def plan_share(
     )
     if only is not None:
         owed = owed.where(SubscriberRow.ref.in_(only))
-    statement = _numbered_by_sqlite(owed) if _is_sqlite(session) else _numbered_by_us(owed, digest_id, lo)
+    statement = _numbered_by_sqlite(owed) if is_sqlite(session) else _numbered_by_us(owed, digest_id, lo)
     written = session.connection().execute(statement, execution_options={"preserve_rowcount": True})
     plan.planned = written.rowcount
     session.flush()
@@ -95,10 +96,6 @@ def newcomers(session: Session, digest_id: int, refs: Collection[bytes]) -> list
 
 def _has_one(digest_id: int) -> ColumnElement[bool]:
     return exists().where(and_(DeliveryRow.subscriber_id == SubscriberRow.id, DeliveryRow.digest_id == digest_id))
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
 
 
 def _numbered_by_us(owed: Select[*tuple[Any, ...]], digest_id: int, lo: int) -> Insert:

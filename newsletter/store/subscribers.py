@@ -13,7 +13,7 @@ from newsletter.digest import Variant
 from newsletter.outcomes import OPEN, Reason, State
 from newsletter.store.base import Base, BigId, Id, one_of
 from newsletter.store.deliveries import DeliveryRow
-from newsletter.store.dialects import insert_or_ignore, writes_alone
+from newsletter.store.dialects import insert_or_ignore, is_sqlite
 from newsletter.store.domains import DomainRow, domain_ids
 from newsletter.store.suppressions import suppressed
 
@@ -191,6 +191,6 @@ def delete_subscriber(session: Session, subscriber: SubscriberRow) -> None:
 def forget_domain(session: Session, id: int) -> None:
     """Forget the domain of a mailbox unless somebody else has one there: it would name its owner after all."""
     # Locked first: who is just adding a reader there holds it, and of two who leave the second must see the first gone.
-    if not writes_alone(session):
+    if not is_sqlite(session):
         session.execute(select(DomainRow.id).where(DomainRow.id == id).with_for_update())
     session.execute(NO_DOMAIN, {"one": id})

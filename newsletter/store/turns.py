@@ -8,7 +8,7 @@ SQLite lets transactions that write take turns anyway.
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from newsletter.store.dialects import writes_alone
+from newsletter.store.dialects import is_sqlite
 
 
 def take_turns(session: Session, *whose: bytes | Select[bytes]) -> None:
@@ -16,7 +16,7 @@ def take_turns(session: Session, *whose: bytes | Select[bytes]) -> None:
 
     `whose`: look-up values, or what selects them.  Take them first, and all at once; again is no harm.
     """
-    if not writes_alone(session):
+    if not is_sqlite(session):
         found = [[one] if isinstance(one, bytes) else session.scalars(one) for one in whose]
         for lookup in sorted({lookup for some in found for lookup in some}):
             session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(lookup[-8:], signed=True))))

@@ -27,7 +27,7 @@ from newsletter.weeks import Week
 from tests.servers.mails import Received
 from tests.servers.places import short_directory
 from tests.servers.sample import SEEDS, sample_weeks
-from tests.servers.watching import until
+from tests.servers.watching import command_of, family, is_alive, until
 
 ROOT = Path(__file__).parents[2]
 WEEK = Week(2019, 41)
@@ -100,10 +100,12 @@ class Running:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.here.database.close()
+        everyone = family(self._process.pid)
         self._process.terminate()
         code = self._process.wait(60)
+        left = [command_of(pid) for pid in everyone if is_alive(pid)]
         shutil.rmtree(self._place)
-        assert code == 0, "it was told to end, and did not as it should"
+        assert (code, left) == (0, []), "it was told to end, and did not as it should"
 
     @property
     def database_url(self) -> str:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.terminal import say
-from newsletter.runtime import Runtime
 from newsletter.settings import Settings, load_settings
 from workers.start import CELERY, start
 
@@ -42,6 +41,8 @@ def worker(
     ] = 4,
 ) -> None:
     """Work: close weeks, deliver letters and notes.  Several may run, on several hosts."""
+    from newsletter.runtime import Runtime  # takes longer to load than what the other two do here
+
     settings = load_settings()
     here = Runtime(settings)
     here.check()
